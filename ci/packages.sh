@@ -1,0 +1,26 @@
+# Debian packages by name; sourced by the commands of the README.
+#   need_packages NAME…   installs those that are missing (root or sudo), or says which command would.
+
+PACKAGES_BUILD="g++ cmake ninja-build pkg-config libfmt-dev libcli11-dev nlohmann-json3-dev libprotobuf-dev
+  protobuf-compiler libpcap-dev libmnl-dev libpugixml-dev"
+PACKAGES_TEST="clang libclang-rt-14-dev llvm-14 clang-format libgtest-dev libgmock-dev python3 git"
+
+need_packages() {
+  local missing=() name
+  for name in "$@"; do
+    dpkg-query -W -f '${Status}\n' "$name" 2>/dev/null | grep -q 'ok installed' || missing+=("$name")
+  done
+  [ ${#missing[@]} -eq 0 ] && return 0
+  local as_root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    if ! command -v sudo >/dev/null; then
+      echo "missing Debian packages; as root: apt-get install -y --no-install-recommends ${missing[*]}" >&2
+      return 1
+    fi
+    as_root=(sudo)
+  fi
+  echo "installing: ${missing[*]}"
+  "${as_root[@]}" apt-get update -qq &&
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+      apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}

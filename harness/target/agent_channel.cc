@@ -1,0 +1,172 @@
+#include "harness/target/agent_channel.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+
+#include "harness/target/agent.h"
+#include "harness/target/linux_clock.h"
+#include "harness/target/netns.h"
+
+namespace tcpspec::target {
+namespace {
+
+constexpr int kGraceMs = 200;
+// The channel's number in the agent: high, so that the target's handles begin at 3 as in a fresh program.
+constexpr rlim_t kChannelNumber = 1000;
+
+// Keeps the channel and the standard streams, nothing else that this process had open.
+Fd move_away(Fd channel) {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;  // cases with many connections
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  const int number = static_cast<int>(std::min(kChannelNumber, limit.rlim_cur - 1));
+  if (channel.get() != number) {
+    if (::dup3(channel.get(), number, O_CLOEXEC) < 0) ::_exit(2);
+    channel = Fd(number);
+  }
+  ::close_range(STDERR_FILENO + 1, static_cast<unsigned>(number - 1), 0);
+  ::close_range(static_cast<unsigned>(number + 1), ~0U, 0);
+  return channel;
+}
+
+[[noreturn]] void become_agent(Fd channel, pid_t parent) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(0);  // it died before the line above
+  ::prctl(PR_SET_NAME, "tcpspec-agent");
+  // An interrupt from the terminal is for the tester, which ends its agents itself.
+  for (const int number : {SIGINT, SIGQUIT, SIGPIPE}) ::signal(number, SIG_IGN);
+  ::signal(SIGTERM, SIG_DFL);
+  run_agent(move_away(std::move(channel)));
+}
+
+std::string describe(int status) {
+  if (WIFSIGNALED(status)) {
+    return fmt::format("agent ended with signal {} ({})", WTERMSIG(status), ::strsignal(WTERMSIG(status)));
+  }
+  return fmt::format("agent ended with status {}", WEXITSTATUS(status));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<AgentChannel>> AgentChannel::launch() {
+  std::array<int, 2> ends{};
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) < 0) {
+    return Error{system_error("cannot make the agent's channel", errno)};
+  }
+  Fd ours(ends[0]);
+  Fd theirs(ends[1]);
+  const pid_t parent = ::getpid();
+  const pid_t pid = ::fork();
+  if (pid < 0) return Error{system_error("cannot fork the agent", errno)};
+  if (pid == 0) become_agent(std::move(theirs), parent);
+  return std::unique_ptr<AgentChannel>(new AgentChannel(std::move(ours), pid));
+}
+
+void AgentChannel::send(const AgentRequest& request) {
+  const Bytes frame = encode(request);
+  for (std::size_t sent = 0; sent < frame.size() && !closed_;) {
+    const ssize_t n = ::send(fd(), frame.data() + sent, frame.size() - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (n >= 0) {
+      sent += static_cast<std::size_t>(n);
+    } else if (errno == EAGAIN) {
+      // The agent may be waiting for room to report before it reads on.
+      pollfd wait{.fd = fd(), .events = POLLIN | POLLOUT, .revents = 0};
+      ::poll(&wait, 1, -1);
+      if ((wait.revents & (POLLIN | POLLHUP)) != 0) read_waiting();
+    } else if (errno != EINTR) {
+      return;  // the end shows in receive(), after what the agent still reported
+    }
+  }
+}
+
+void AgentChannel::read_waiting() {
+  std::array<std::uint8_t, 65536> buffer;
+  while (!closed_) {
+    const ssize_t n = ::recv(fd(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+    if (n > 0) {
+      frames_.append(ByteView(buffer).first(static_cast<std::size_t>(n)));
+      if (static_cast<std::size_t>(n) < buffer.size()) return;
+      continue;
+    }
+    if (n < 0 && errno == EINTR) continue;
+    if (n == 0 || errno != EAGAIN) closed_ = true;
+    return;
+  }
+}
+
+bool AgentChannel::take_frames(std::vector<AgentCompletion>& completions) {
+  for (;;) {
+    const Result<std::optional<Bytes>> message = frames_.next();
+    if (!message) {
+      complaint_ = message.error();
+      return false;
+    }
+    if (!message->has_value()) return true;
+    Result<AgentReport> report = decode_report(**message);
+    if (!report) {
+      complaint_ = report.error();
+      return false;
+    }
+    if (const auto* hello = std::get_if<AgentHello>(&*report)) {
+      greeted_ = hello->version == kAgentProtocolVersion;
+      if (!greeted_) complaint_ = fmt::format("agent speaks version {} of the protocol", hello->version);
+    }
+    if (!greeted_) {
+      if (complaint_.empty()) complaint_ = "agent did not say Hello";
+      return false;
+    }
+    if (auto* done = std::get_if<AgentCompletion>(&*report)) completions.push_back(std::move(*done));
+  }
+}
+
+bool AgentChannel::receive(std::vector<AgentCompletion>& completions) {
+  read_waiting();
+  return take_frames(completions) && !closed_;
+}
+
+std::string AgentChannel::reap() {
+  if (pid_ <= 0) return "agent ended";
+  int status = 0;
+  while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+  }
+  pid_ = -1;
+  return describe(status);
+}
+
+std::string AgentChannel::ended_how() {
+  if (!complaint_.empty()) {
+    if (pid_ > 0) ::kill(pid_, SIGKILL);
+    (void)reap();
+    return complaint_;
+  }
+  return reap();
+}
+
+void AgentChannel::stop() {
+  if (pid_ <= 0) return;
+  send(AgentShutdown{});
+  const Timeout grace(Duration::millis(kGraceMs));
+  while (!closed_ && grace.left() > Duration()) {
+    pollfd wait{.fd = fd(), .events = POLLIN, .revents = 0};
+    const timespec left = to_timespec(grace.left());
+    ::ppoll(&wait, 1, &left, nullptr);
+    read_waiting();
+  }
+  if (!closed_) ::kill(pid_, SIGKILL);
+  (void)reap();
+}
+
+}  // namespace tcpspec::target

@@ -1,0 +1,222 @@
+#include "harness/target/agent_protocol.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "harness/target/agent.pb.h"
+
+namespace tcpspec::target {
+namespace {
+
+namespace pb = ::tcpspec::agent::v1;
+
+constexpr auto kKinds = std::to_array<std::pair<CallKind, pb::CallKind>>({
+    {CallKind::kSocket, pb::CALL_SOCKET},
+    {CallKind::kBind, pb::CALL_BIND},
+    {CallKind::kListen, pb::CALL_LISTEN},
+    {CallKind::kAccept, pb::CALL_ACCEPT},
+    {CallKind::kConnect, pb::CALL_CONNECT},
+    {CallKind::kRead, pb::CALL_READ},
+    {CallKind::kWrite, pb::CALL_WRITE},
+    {CallKind::kShutdown, pb::CALL_SHUTDOWN},
+    {CallKind::kClose, pb::CALL_CLOSE},
+    {CallKind::kSetOption, pb::CALL_SET_OPTION},
+    {CallKind::kGetOption, pb::CALL_GET_OPTION},
+    {CallKind::kFcntl, pb::CALL_FCNTL},
+});
+
+constexpr auto kHows = std::to_array<std::pair<ShutdownHow, pb::ShutdownHow>>({
+    {ShutdownHow::kRead, pb::SHUTDOWN_READ},
+    {ShutdownHow::kWrite, pb::SHUTDOWN_WRITE},
+    {ShutdownHow::kBoth, pb::SHUTDOWN_BOTH},
+});
+
+constexpr auto kOptions = std::to_array<std::pair<SocketOption, pb::SocketOption>>({
+    {SocketOption::kReuseAddr, pb::OPTION_REUSE_ADDR},
+    {SocketOption::kKeepAlive, pb::OPTION_KEEP_ALIVE},
+    {SocketOption::kKeepIdle, pb::OPTION_KEEP_IDLE},
+    {SocketOption::kKeepInterval, pb::OPTION_KEEP_INTERVAL},
+    {SocketOption::kKeepCount, pb::OPTION_KEEP_COUNT},
+    {SocketOption::kLinger, pb::OPTION_LINGER},
+    {SocketOption::kReceiveBuffer, pb::OPTION_RECEIVE_BUFFER},
+    {SocketOption::kSendBuffer, pb::OPTION_SEND_BUFFER},
+    {SocketOption::kNoDelay, pb::OPTION_NO_DELAY},
+    {SocketOption::kMaxSegment, pb::OPTION_MAX_SEGMENT},
+    {SocketOption::kUserTimeout, pb::OPTION_USER_TIMEOUT},
+    {SocketOption::kError, pb::OPTION_ERROR},
+    {SocketOption::kQuickAck, pb::OPTION_QUICK_ACK},
+    {SocketOption::kCork, pb::OPTION_CORK},
+    {SocketOption::kTcpInfoState, pb::OPTION_TCP_INFO_STATE},
+});
+
+template <typename Ours, typename Theirs, std::size_t N>
+Theirs to_wire(const std::array<std::pair<Ours, Theirs>, N>& table, Ours value) {
+  const auto at = std::ranges::find(table, value, &std::pair<Ours, Theirs>::first);
+  CHECK(at != table.end());
+  return at->second;
+}
+
+template <typename Ours, typename Theirs, std::size_t N>
+std::optional<Ours> from_wire(const std::array<std::pair<Ours, Theirs>, N>& table, Theirs value) {
+  const auto at = std::ranges::find(table, value, &std::pair<Ours, Theirs>::second);
+  if (at == table.end()) return std::nullopt;
+  return at->first;
+}
+
+Bytes to_bytes(const std::string& text) { return Bytes(text.begin(), text.end()); }
+std::string to_text(ByteView bytes) { return std::string(bytes.begin(), bytes.end()); }
+
+void put(pb::Endpoint& to, const Endpoint& from) {
+  to.set_address(to_text(from.address.bytes()));
+  to.set_port(from.port);
+}
+
+std::optional<Endpoint> take(const pb::Endpoint& from) {
+  const Bytes address = to_bytes(from.address());
+  if ((address.size() != 4 && address.size() != 16) || from.port() > 0xffff) return std::nullopt;
+  return Endpoint{IpAddress::from_bytes(address), static_cast<std::uint16_t>(from.port())};
+}
+
+void put(pb::Call& to, const AgentCall& from) {
+  const SocketCall& call = from.call;
+  to.set_id(from.id);
+  to.set_kind(to_wire(kKinds, call.kind));
+  to.set_handle(call.handle);
+  to.set_ip_version(static_cast<std::uint32_t>(call.ip));
+  put(*to.mutable_address(), call.address);
+  to.set_backlog(call.backlog);
+  to.set_count(call.count);
+  to.set_data(to_text(call.data));
+  to.set_peek(call.peek);
+  to.set_dont_wait(call.dont_wait);
+  to.set_how(to_wire(kHows, call.how));
+  to.set_option(to_wire(kOptions, call.option));
+  to.set_value(call.value);
+  to.set_value2(call.value2);
+}
+
+// Absent enumerators and addresses keep the defaults of SocketCall: a kind that needs them says so by its own
+// error.
+Result<AgentRequest> take(const pb::Call& from) {
+  AgentCall to;
+  to.id = from.id();
+  const std::optional<CallKind> kind = from_wire(kKinds, from.kind());
+  if (!kind) return Error{"a call of an unknown kind"};
+  to.call.kind = *kind;
+  to.call.handle = static_cast<int>(from.handle());
+  to.call.ip = from.ip_version() == 6 ? IpVersion::kV6 : IpVersion::kV4;
+  if (from.has_address()) {
+    const std::optional<Endpoint> address = take(from.address());
+    if (!address) return Error{"a call with a malformed address"};
+    to.call.address = *address;
+  }
+  to.call.backlog = static_cast<int>(from.backlog());
+  to.call.count = from.count();
+  to.call.data = to_bytes(from.data());
+  to.call.peek = from.peek();
+  to.call.dont_wait = from.dont_wait();
+  to.call.how = from_wire(kHows, from.how()).value_or(to.call.how);
+  to.call.option = from_wire(kOptions, from.option()).value_or(to.call.option);
+  to.call.value = from.value();
+  to.call.value2 = from.value2();
+  return AgentRequest(std::move(to));
+}
+
+void put(pb::Completion& to, const AgentCompletion& from) {
+  to.set_id(from.id);
+  to.set_entered(from.entered);
+  to.set_returned(from.returned);
+  to.set_value(from.result.value);
+  to.set_error(from.result.error);
+  to.set_data(to_text(from.result.data));
+  put(*to.mutable_peer(), from.result.peer);
+  to.set_option(from.result.option);
+}
+
+Result<AgentReport> take(const pb::Completion& from) {
+  AgentCompletion to;
+  to.id = from.id();
+  to.entered = from.entered();
+  to.returned = from.returned();
+  to.result.value = from.value();
+  to.result.error = from.error();
+  to.result.data = to_bytes(from.data());
+  if (from.has_peer()) {
+    const std::optional<Endpoint> peer = take(from.peer());
+    if (!peer) return Error{"a completion with a malformed address"};
+    to.result.peer = *peer;
+  }
+  to.result.option = from.option();
+  return AgentReport(std::move(to));
+}
+
+Bytes frame(const google::protobuf::MessageLite& message) {
+  const std::string body = message.SerializeAsString();
+  Bytes out;
+  out.reserve(4 + body.size());
+  append_be32(out, static_cast<std::uint32_t>(body.size()));
+  out.insert(out.end(), body.begin(), body.end());
+  return out;
+}
+
+}  // namespace
+
+Bytes encode(const AgentRequest& request) {
+  pb::Request message;
+  if (const auto* call = std::get_if<AgentCall>(&request)) {
+    put(*message.mutable_call(), *call);
+  } else if (const auto* cancel = std::get_if<AgentCancel>(&request)) {
+    message.mutable_cancel()->set_id(cancel->id);
+  } else {
+    message.mutable_shutdown();
+  }
+  return frame(message);
+}
+
+Bytes encode(const AgentReport& report) {
+  pb::Report message;
+  if (const auto* hello = std::get_if<AgentHello>(&report)) {
+    message.mutable_hello()->set_version(hello->version);
+  } else {
+    put(*message.mutable_completion(), std::get<AgentCompletion>(report));
+  }
+  return frame(message);
+}
+
+Result<AgentRequest> decode_request(ByteView bytes) {
+  pb::Request message;
+  if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return Error{"not a Request of the agent protocol"};
+  }
+  if (message.has_call()) return take(message.call());
+  if (message.has_cancel()) return AgentRequest(AgentCancel{message.cancel().id()});
+  if (message.has_shutdown()) return AgentRequest(AgentShutdown{});
+  return Error{"a Request of a later version of the agent protocol"};
+}
+
+Result<AgentReport> decode_report(ByteView bytes) {
+  pb::Report message;
+  if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return Error{"not a Report of the agent protocol"};
+  }
+  if (message.has_hello()) return AgentReport(AgentHello{message.hello().version()});
+  if (message.has_completion()) return take(message.completion());
+  return Error{"a Report of a later version of the agent protocol"};
+}
+
+void FrameReader::append(ByteView bytes) { tcpspec::append(buffer_, bytes); }
+
+Result<std::optional<Bytes>> FrameReader::next() {
+  if (buffer_.size() < 4) return std::optional<Bytes>();
+  const std::size_t length = load_be32(buffer_, 0);
+  if (length > kLargestFrame) return Error{"a frame longer than the agent protocol permits"};
+  if (buffer_.size() < 4 + length) return std::optional<Bytes>();
+  const auto begin = buffer_.begin() + 4;
+  const auto end = begin + static_cast<std::ptrdiff_t>(length);
+  std::optional<Bytes> message(Bytes(begin, end));
+  buffer_.erase(buffer_.begin(), end);
+  return message;
+}
+
+}  // namespace tcpspec::target

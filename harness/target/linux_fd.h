@@ -1,0 +1,41 @@
+// Fd: owns one file descriptor and closes it. Nothing else.
+#ifndef HARNESS_TARGET_LINUX_FD_H_
+#define HARNESS_TARGET_LINUX_FD_H_
+
+#include <unistd.h>
+
+#include <utility>
+
+namespace tcpspec::target {
+
+class Fd {
+ public:
+  Fd() = default;
+  explicit Fd(int fd) : fd_(fd) {}
+  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Fd& operator=(Fd&& other) noexcept {
+    if (this != &other) {
+      reset();
+      fd_ = std::exchange(other.fd_, -1);
+    }
+    return *this;
+  }
+  Fd(const Fd&) = delete;
+  Fd& operator=(const Fd&) = delete;
+  ~Fd() { reset(); }
+
+  [[nodiscard]] int get() const { return fd_; }
+  explicit operator bool() const { return fd_ >= 0; }
+  [[nodiscard]] int release() { return std::exchange(fd_, -1); }
+  void reset() {
+    if (fd_ >= 0) ::close(fd_);
+    fd_ = -1;
+  }
+
+ private:
+  int fd_ = -1;
+};
+
+}  // namespace tcpspec::target
+
+#endif  // HARNESS_TARGET_LINUX_FD_H_

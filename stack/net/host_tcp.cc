@@ -1,0 +1,181 @@
+#include <utility>
+
+#include "stack/base/check.h"
+#include "stack/net/host_impl.h"
+#include "stack/wire/protocol.h"
+#include "stack/wire/segment_codec.h"
+
+namespace tcpspec::net {
+namespace {
+
+// The error a call meets after the event, kNone where the event is no error.
+tcp::CallError error_of(tcp::EventKind kind) {
+  switch (kind) {
+    case tcp::EventKind::kRefused:
+      return tcp::CallError::kRefused;
+    case tcp::EventKind::kReset:
+      return tcp::CallError::kReset;
+    case tcp::EventKind::kTimedOut:
+      return tcp::CallError::kTimedOut;
+    case tcp::EventKind::kUnreachable:
+      return tcp::CallError::kUnreachable;
+    case tcp::EventKind::kEstablished:
+    case tcp::EventKind::kReadable:
+    case tcp::EventKind::kWritable:
+    case tcp::EventKind::kClosed:
+      break;
+  }
+  return tcp::CallError::kNone;
+}
+
+}  // namespace
+
+void Host::Impl::on_tcp(const Datagram& datagram, Instant now) {
+  const wire::Parsed<wire::Segment> parsed =
+      wire::parse_segment(datagram.source, datagram.destination, datagram.payload);
+  if (!parsed.ok()) return drops.count(parsed.fault());
+  const wire::Segment& segment = *parsed;
+  const ConnectionKey key{segment.destination, segment.source};
+  const auto found = connections.find(key);
+  if (found != connections.end()) {
+    if (reopen_time_wait(key, segment, now)) return;
+    found->second.connection->segment_arrives(segment, now);
+    return pump(key);
+  }
+  if (const std::optional<SocketId> listener = find_listener(segment.destination)) {
+    return segment_at_listener(*listener, segment, now);
+  }
+  // RFC 9293 §3.10.7.1: CLOSED means that the connection does not exist.
+  if (const std::optional<wire::Segment> reset = tcp::reset_for_closed(segment)) send_segment(*reset);
+}
+
+void Host::Impl::segment_at_listener(SocketId listener, const wire::Segment& segment, Instant now) {
+  switch (tcp::arrives_at_listen(segment)) {
+    case tcp::ListenDisposition::kIgnore:
+      return;
+    case tcp::ListenDisposition::kReset:
+      if (const std::optional<wire::Segment> reset = tcp::reset_for_closed(segment)) send_segment(*reset);
+      return;
+    case tcp::ListenDisposition::kNewConnection:
+      if (!listener_has_room(sockets.at(listener))) return drops.count(Drop::kListenQueue);
+      return open_passive(listener, segment, now, nullptr);
+  }
+}
+
+std::optional<SocketId> Host::Impl::find_listener(const Endpoint& local) const {
+  std::optional<SocketId> on_any_address;
+  for (const auto& [id, socket] : sockets) {
+    if (socket.kind != Socket::Kind::kListener || socket.version != local.address.version()) continue;
+    if (socket.bound->port != local.port) continue;
+    if (socket.bound->address == local.address) return id;
+    if (socket.bound->address.is_unspecified()) on_any_address = id;
+  }
+  return on_any_address;
+}
+
+bool Host::Impl::listener_has_room(const Socket& listener) const {
+  return listener.half_open + listener.accept_queue.size() < listener.backlog;
+}
+
+void Host::Impl::open_passive(SocketId listener, const wire::Segment& syn, Instant now,
+                              std::shared_ptr<tcp::Connection> time_wait) {
+  Socket& socket = sockets.at(listener);
+  const ConnectionKey key{syn.destination, syn.source};
+  const Seq32 iss = initial_sequence_number(key, time_wait.get(), now);
+  ConnectionEntry entry;
+  entry.connection =
+      tcp::Connection::accept_syn(config_for(socket.config, socket.version, config.mtu), syn, iss, now);
+  entry.listener = listener;
+  entry.time_wait = std::move(time_wait);
+  ++socket.half_open;
+  connections.insert_or_assign(key, std::move(entry));
+  pump(key);
+}
+
+bool Host::Impl::reopen_time_wait(const ConnectionKey& key, const wire::Segment& segment, Instant now) {
+  ConnectionEntry& entry = connections.at(key);
+  // RFC 9293 §3.6.1 [MAY-2]: a SYN that cannot be an old duplicate may reopen the connection directly from
+  // TIME-WAIT, if someone listens.
+  if (!entry.connection->wants_reopen(segment, now)) return false;
+  const std::optional<SocketId> listener = find_listener(segment.destination);
+  if (!listener || !listener_has_room(sockets.at(*listener))) return false;
+  std::shared_ptr<tcp::Connection> previous = entry.connection;
+  if (entry.owner) {
+    sockets.at(*entry.owner).ended = previous;
+    notify(*entry.owner, {tcp::EventKind::kClosed});
+  }
+  open_passive(*listener, segment, now, std::move(previous));
+  return true;
+}
+
+Seq32 Host::Impl::initial_sequence_number(const ConnectionKey& key, const tcp::Connection* previous,
+                                          Instant now) const {
+  const Seq32 iss = tcp::initial_sequence_number(config.isn_secret, key.local, key.remote, now);
+  // RFC 9293 §3.6.1 [MAY-2] (1): above every number that the previous incarnation used. The clock of RFC
+  // 6528 has passed them, unless that one sent faster than it ticks.
+  if (previous != nullptr && !iss.after(previous->tcb().snd.nxt)) return previous->tcb().snd.nxt + 1;
+  return iss;
+}
+
+void Host::Impl::pump(const ConnectionKey& key) {
+  ConnectionEntry& entry = connections.at(key);
+  while (const std::optional<wire::Segment> segment = entry.connection->take_segment()) {
+    send_segment(*segment);
+  }
+  while (const std::optional<tcp::Event> event = entry.connection->take_event()) on_event(key, entry, *event);
+  if (entry.connection->tcb().state == tcp::State::kClosed) finish(key);
+}
+
+void Host::Impl::on_event(const ConnectionKey& key, ConnectionEntry& entry, const tcp::Event& event) {
+  if (entry.listener && event.kind == tcp::EventKind::kEstablished) handshake_complete(key, entry);
+  // RFC 9293 §3.10.7.4 second: a passive open that is reset in SYN-RECEIVED returns to LISTEN, and its user
+  // need not be told. That holds for whatever else ends it there.
+  if (entry.owner) notify(*entry.owner, event);
+}
+
+void Host::Impl::handshake_complete(const ConnectionKey& key, ConnectionEntry& entry) {
+  const SocketId listener_id = *entry.listener;
+  Socket& listener = sockets.at(listener_id);
+  CHECK(listener.half_open > 0);
+  --listener.half_open;
+  entry.listener.reset();
+  entry.time_wait.reset();
+  const SocketId id = next_socket++;
+  Socket child;
+  child.kind = Socket::Kind::kConnection;
+  child.version = listener.version;
+  child.config = listener.config;
+  child.key = key;
+  child.awaiting_accept = listener_id;
+  listener.accept_queue.push_back(id);
+  sockets.emplace(id, std::move(child));
+  entry.owner = id;
+  notify(listener_id, {tcp::EventKind::kReadable});
+}
+
+void Host::Impl::notify(SocketId id, const tcp::Event& event) {
+  Socket& socket = sockets.at(id);
+  const tcp::CallError error = error_of(event.kind);
+  if (error != tcp::CallError::kNone) socket.error = error;
+  if (socket.awaiting_accept) {
+    socket.withheld.push_back(event);
+  } else {
+    events.push_back({id, event});
+  }
+}
+
+void Host::Impl::finish(const ConnectionKey& key) {
+  auto node = connections.extract(key);
+  ConnectionEntry& entry = node.mapped();
+  if (entry.owner) sockets.at(*entry.owner).ended = entry.connection;
+  if (entry.listener) --sockets.at(*entry.listener).half_open;
+  // RFC 9293 §3.6.1 [MAY-2] (2): the SYN was an old duplicate after all; back to TIME-WAIT.
+  if (entry.time_wait) connections[key].connection = std::move(entry.time_wait);
+}
+
+void Host::Impl::send_segment(const wire::Segment& segment) {
+  output.send(segment.source.address, segment.destination.address, wire::kProtocolTcp,
+              wire::build_segment(segment));
+}
+
+}  // namespace tcpspec::net
