@@ -25,12 +25,13 @@ std::string sack_text(const Option& option, const std::function<std::string(std:
   return text;
 }
 
-// The octets of an option of unknown kind or odd shape; its length octet only where it is not the true one.
+// An option of unknown kind or odd shape, as scripts write it; its length octet only where it is not the true
+// one.
 std::string raw_text(const Option& option) {
   std::string text = fmt::format("kind {}", option.kind);
-  if (!option.length) return text;
+  if (!option.length) return text + " cut off";
   if (*option.length != option.data.size() + 2) text += fmt::format(" length {}", *option.length);
-  return text + fmt::format(" [{}]", to_hex(option.data));
+  return option.data.empty() ? text : text + " " + to_hex(option.data);
 }
 
 std::string eol_text(const Option& option) {
@@ -39,7 +40,7 @@ std::string eol_text(const Option& option) {
     for (std::size_t i = 0; i < option.data.size(); ++i) text += ",eol";
     return text;
   }
-  return text + fmt::format(",padding [{}]", to_hex(option.data));
+  return text + fmt::format(",padding {}", to_hex(option.data));
 }
 
 std::string option_text(const Option& option, const std::function<std::string(std::uint32_t)>& edge_text) {

@@ -36,17 +36,17 @@ TEST(OptionsText, KnownOnesByName) {
 TEST(OptionsText, OddOnesAsTheyStand) {
   TcpHeader tcp;
   tcp.options = {254, 4, 0xf9, 0x89};
-  EXPECT_EQ(options_text(tcp, 0), "kind 254 [f989]");
+  EXPECT_EQ(options_text(tcp, 0), "kind 254 f989");
   tcp.options = {2, 0, 5, 180};
-  EXPECT_EQ(options_text(tcp, 0), "kind 2 length 0 [05b4]");
+  EXPECT_EQ(options_text(tcp, 0), "kind 2 length 0 05b4");
   tcp.options = {2, 3, 5, 1};
-  EXPECT_EQ(options_text(tcp, 0), "kind 2 [05],nop");
+  EXPECT_EQ(options_text(tcp, 0), "kind 2 05,nop");
   tcp.options = {1, 1, 1, 8};
-  EXPECT_EQ(options_text(tcp, 0), "nop,nop,nop,kind 8");
+  EXPECT_EQ(options_text(tcp, 0), "nop,nop,nop,kind 8 cut off");
   tcp.options = {0, 0, 7, 0};
-  EXPECT_EQ(options_text(tcp, 0), "eol,padding [000700]");
+  EXPECT_EQ(options_text(tcp, 0), "eol,padding 000700");
   tcp.options = {5, 4, 1, 2};
-  EXPECT_EQ(options_text(tcp, 0), "kind 5 [0102]");
+  EXPECT_EQ(options_text(tcp, 0), "kind 5 0102");
 }
 
 TEST(Summary, InPacketdrillsWords) {

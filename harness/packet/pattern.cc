@@ -93,7 +93,7 @@ std::string option_pattern_text(const OptionPattern& pattern, const Show& sequen
       return text;
     }
   }
-  return fmt::format("kind {} [{}]", kind, pattern.data ? to_hex(*pattern.data) : "...");
+  return fmt::format("kind {} {}", kind, pattern.data ? to_hex(*pattern.data) : "...");
 }
 
 std::string allowed_options(const SegmentPattern& pattern, const Show& sequence) {

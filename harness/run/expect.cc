@@ -122,7 +122,7 @@ Judgement Candidate::judge_segment(const Image& image) const {
   if (spec_.payload) {
     pattern.payload = spec_.payload;
   } else if (path.pattern_out && image.tcp && !image.payload.empty() &&
-             image.payload.size() == spec_.length) {
+             image.payload.size() == static_cast<std::size_t>(spec_.length)) {
     const std::uint32_t offset = stream_offset(*image.tcp, target_isn(image));
     if (packet::stream_mismatch(offset, image.payload) != image.payload.size()) {
       pattern.payload = packet::stream(offset, image.payload.size());

@@ -29,7 +29,7 @@ Session::Session(const scenario::Scenario& s, target::Target& t, const RunOption
       target(t),
       profile(t.profile()),
       options(o),
-      monitor(target_address(s.ip)),
+      monitor(target_address(s.ip), monitor::Before::kNothingOpen),
       connections(s, o.seed, profile.min_rto),
       app(s.app, s.app_count, s.app_active) {}
 

@@ -8,18 +8,23 @@ namespace {
 bool drop_calls_within(std::vector<Step>& steps) {
   bool connects = false;
   Duration carried;
+  bool absolute = false;  // the dropped calls began with one at an absolute time
   std::vector<Step> kept;
   for (Step& step : steps) {
     if (const auto* call = std::get_if<Call>(&step.action)) {
       connects = connects || call->name == "connect";
-      carried = step.time.kind == TimeKind::kRelative ? carried + step.time.from : Duration{};
+      const bool relative = step.time.kind == TimeKind::kRelative;
+      carried = relative ? carried + step.time.from : step.time.from;
+      absolute = !relative || absolute;
       continue;
     }
     if (step.time.kind == TimeKind::kRelative) {
       step.time.from += carried;
       step.time.to += carried;
+      if (absolute && carried != Duration{}) step.time.kind = TimeKind::kAbsolute;
     }
     carried = Duration{};
+    absolute = false;
     if (auto* expect = std::get_if<Expect>(&step.action)) {
       for (Alternative& alternative : expect->alternatives) {
         connects = drop_calls_within(alternative.steps) || connects;

@@ -7,9 +7,9 @@
 namespace tcpspec::scenario {
 
 const std::vector<std::string>& supported_calls() {
-  static const std::vector<std::string> kCalls = {"socket", "bind",  "listen",   "accept",     "connect",    "read", "recv",
-                                                  "write",  "send",  "close",    "shutdown",   "setsockopt", "getsockopt",
-                                                  "fcntl"};
+  static const std::vector<std::string> kCalls = {"socket", "bind",     "listen",   "accept",     "connect",    "read",
+                                                  "recv",   "recvfrom", "write",    "send",       "sendto",     "close",
+                                                  "shutdown", "setsockopt", "getsockopt", "fcntl"};
   return kCalls;
 }
 

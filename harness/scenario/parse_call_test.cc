@@ -69,7 +69,8 @@ TEST(ParseCall, BareStructValuesHaveNoName) {
 }
 
 TEST(ParseCall, ErrorsPointAtTheToken) {
-  EXPECT_EQ(error_of("+0 sendto(4, ..., 10) = 10"), "1:4: call not supported: sendto; did you mean 'send'?");
+  EXPECT_EQ(error_of("+0 sendtto(4, ..., 10) = 10"), "1:4: call not supported: sendtto; did you mean 'sendto'?");
+  EXPECT_EQ(error_of("+0 epoll_wait(9, {}, 1, 0) = 1"), "1:4: call not supported: epoll_wait");
   EXPECT_EQ(error_of("+0 frobnicate(4) = 10"), "1:4: call not supported: frobnicate");
   EXPECT_EQ(error_of("+0 close(4 = 0"), "1:12: expected ',' or ')', found '='");
   EXPECT_EQ(error_of("+0 close(4) ="), "1:14: expected a value, found the end of the line");

@@ -11,24 +11,26 @@ constexpr auto kTypes = std::to_array<std::string_view>({"destination_unreachabl
                                                          "time_exceeded", "parameter_problem", "packet_too_big"});
 // packetdrill's short names.
 constexpr auto kTypeAliases = std::to_array<std::string_view>({"unreachable", "dest_unreachable"});
-constexpr auto kCodes = std::to_array<std::string_view>(
+constexpr auto kUnreachableCodes = std::to_array<std::string_view>(
     {"net_unreachable", "host_unreachable", "protocol_unreachable", "port_unreachable", "frag_needed",
      "source_route_failed", "net_unknown", "host_unknown", "host_isolated", "net_prohibited", "host_prohibited",
      "net_unreachable_for_tos", "host_unreachable_for_tos", "communication_prohibited", "precedence_violation",
      "precedence_cutoff", "no_route", "admin_prohibited", "not_neighbour", "address_unreachable", "policy_fail",
-     "reject_route", "ttl_exceeded", "hop_limit_exceeded", "fragment_reassembly_time_exceeded"});
+     "reject_route"});
+constexpr auto kTimeExceededCodes =
+    std::to_array<std::string_view>({"ttl_exceeded", "hop_limit_exceeded", "fragment_reassembly_time_exceeded"});
+
+std::span<const std::string_view> codes_of(std::string_view type) {
+  if (type == "destination_unreachable") return kUnreachableCodes;
+  if (type == "time_exceeded") return kTimeExceededCodes;
+  return {};
+}
 
 }  // namespace
 
 bool Parser::parse_icmp_word(std::string& word, std::span<const std::string_view> words, std::string_view what) {
   const Token token = lexer_.peek();
-  if (token.kind == TokenKind::kInteger) {
-    std::int64_t value = 0;
-    if (!parse_integer(value, 0, 255, what)) return false;
-    word = std::to_string(value);
-    return true;
-  }
-  if (token.kind != TokenKind::kWord || !lexer_.same_line()) return expected(what);
+  if (token.kind != TokenKind::kWord || !lexer_.same_line()) return expected("an " + std::string(what) + " by name");
   if (std::ranges::find(words, token.text) == words.end()) {
     const std::vector<std::string> names(words.begin(), words.end());
     return error_at(token.at, "unknown " + std::string(what) + " " + quoted(token.text) +
@@ -48,9 +50,9 @@ bool Parser::parse_icmp(IcmpSpec& icmp) {
     return false;
   }
   const Token code = lexer_.peek();
-  const bool has_code = lexer_.same_line() && (code.kind == TokenKind::kInteger ||
-                                               (code.kind == TokenKind::kWord && code.text != "mtu"));
-  if (has_code && !parse_icmp_word(icmp.code, kCodes, "ICMP code")) return false;
+  const bool has_code = lexer_.same_line() && code.kind == TokenKind::kWord && code.text != "mtu";
+  if (has_code && codes_of(icmp.type).empty()) return error_at(code.at, icmp.type + " has no codes here");
+  if (has_code && !parse_icmp_word(icmp.code, codes_of(icmp.type), "ICMP code")) return false;
   if (accept_word("mtu")) {
     std::int64_t mtu = 0;
     if (!parse_integer(mtu, 0, 65535, "the MTU")) return false;

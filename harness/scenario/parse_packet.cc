@@ -219,7 +219,7 @@ bool Parser::parse_fields(PacketSpec& packet) {
   }
   return at_step_end() || expected(direction_ == Direction::kIn
                                        ? "ack, win, urg, <options>, payload, damage or the end of the line"
-                                       : "ack, win, urg, isn, <options> or the end of the line");
+                                       : "ack, win, urg, isn, <options>, payload or the end of the line");
 }
 
 // `name` was taken.
@@ -232,14 +232,15 @@ bool Parser::parse_field(PacketSpec& packet, std::string_view name) {
   if (name == "win") return parse_pattern(packet.window.emplace(), 0, 65535, "the window");
   if (name == "urg") return parse_pattern(packet.urgent.emplace(), 0, 65535, "the urgent pointer");
   if (name == "isn" && !in && packet.form == PacketForm::kSegment) return parse_let(packet.capture_isn);
-  if (name == "payload" && in) return parse_payload(packet);
+  if (name == "payload" && packet.form == PacketForm::kSegment && !packet.any_sequence) return parse_payload(packet);
   if (name == "damage" && in) return parse_damage(packet);
-  if (name == "payload" || name == "damage") return error_at(at, std::string(name) + " is for injected packets (`<`)");
+  if (name == "damage") return error_at(at, "damage is for injected packets (`<`)");
+  if (name == "payload") return error_at(at, "payload is for packets with flags and start:end(length)");
   if (name == "isn") return error_at(at, "`isn let X` is for expected packets (`>`) with flags");
   static const std::vector<std::string> kIn = {"ack", "win", "urg", "payload", "damage"};
-  static const std::vector<std::string> kOut = {"ack", "win", "urg", "isn"};
+  static const std::vector<std::string> kOut = {"ack", "win", "urg", "isn", "payload"};
   return error_at(at, std::string("expected ") + (in ? "ack, win, urg, <options>, payload or damage" :
-                                                       "ack, win, urg, isn or <options>") +
+                                                       "ack, win, urg, isn, <options> or payload") +
                           ", found " + quoted(name) + near_miss(name, in ? kIn : kOut));
 }
 

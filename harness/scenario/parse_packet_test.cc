@@ -123,7 +123,9 @@ TEST(ParsePacket, PayloadIsTextOrHex) {
   EXPECT_EQ(error_of("+0 < P. 1:3(2) ack 1 payload x"), "1:30: expected a string in quotes or hex AABB, found 'x'");
   EXPECT_EQ(error_of(R"(+0 < P. 1:3(2) ack 1 payload "\q.")"), R"(1:31: expected \n \r \t \0 \\ \" or \xHH)");
   EXPECT_EQ(error_of("+0 < P. 1:3(2) ack 1 payload \"ab"), "1:30: this string has no closing \"");
-  EXPECT_EQ(error_of("+0 > P. 1:3(2) ack 1 payload \"ab\""), "1:22: payload is for injected packets (`<`)");
+  EXPECT_EQ(expected("P. 1:3(2) ack 1 payload \"ab\"").payload, (Bytes{'a', 'b'}));
+  EXPECT_EQ(error_of("+0 > data 1:3 payload \"ab\""),
+            "1:15: payload is for packets with flags and start:end(length)");
 }
 
 TEST(ParsePacket, DamageTakesWordsOfItsList) {
@@ -176,10 +178,10 @@ TEST(ParsePacket, FieldErrors) {
   EXPECT_EQ(error_of("+0 > . 1:1(0) ack 1 urg 65536"), "1:25: the urgent pointer must be 0 to 65535");
   EXPECT_EQ(error_of("+0 > . 1:1(0) ack 1 ack 2"), "1:21: ack is there twice");
   EXPECT_EQ(error_of("+0 > . 1:1(0) akc 1"),
-            "1:15: expected ack, win, urg, isn or <options>, found 'akc'; did you mean 'ack'?");
+            "1:15: expected ack, win, urg, isn, <options> or payload, found 'akc'; did you mean 'ack'?");
   EXPECT_EQ(error_of("+0 < . 1:1(0) ack 1 wim 1"),
             "1:21: expected ack, win, urg, <options>, payload or damage, found 'wim'; did you mean 'win'?");
-  EXPECT_EQ(error_of("+0 > . 1:1(0) ack 1 ]"), "1:21: expected ack, win, urg, isn, <options> or the end of the line, found ']'");
+  EXPECT_EQ(error_of("+0 > . 1:1(0) ack 1 ]"), "1:21: expected ack, win, urg, isn, <options>, payload or the end of the line, found ']'");
   EXPECT_EQ(error_of("+0 > . 1:1(0) ack 1 isn 5"), "1:25: expected let NAME, found '5'");
   EXPECT_EQ(error_of("+0 > . 1:1(0) ack let"), "1:22: expected a name after let, found the end of the line");
   EXPECT_EQ(error_of("+0 < . 1:1(0) ack let X"), "1:19: only a packet of the target (`>`) can be captured with `let`");
@@ -223,11 +225,12 @@ TEST(ParseIcmp, ReadsTypesCodesMtuAndTheQuotedPacket) {
             (IcmpSpec{"", "destination_unreachable", "frag_needed", 1200, literal(1)}));
   EXPECT_EQ(icmp("packet_too_big mtu 1280"), (IcmpSpec{"", "packet_too_big", "", 1280, {}}));
   EXPECT_EQ(icmp("source_quench [$A:$A(0)]").quoted_seq, (Number{{Term{false, "A"}}}));
-  EXPECT_EQ(icmp("3 4").code, "4");
+  EXPECT_EQ(error_of("+0 < icmp 3 4"), "1:11: expected an ICMP type by name, found '3'");
+  EXPECT_EQ(error_of("+0 < icmp source_quench ttl_exceeded"), "1:25: source_quench has no codes here");
   EXPECT_EQ(error_of("+0 < icmp sourcequench"), "1:11: unknown ICMP type 'sourcequench'; did you mean 'source_quench'?");
   EXPECT_EQ(error_of("+0 < icmp time_exceeded ttl_exceded"),
             "1:25: unknown ICMP code 'ttl_exceded'; did you mean 'ttl_exceeded'?");
-  EXPECT_EQ(error_of("+0 < icmp"), "1:10: expected ICMP type, found the end of the line");
+  EXPECT_EQ(error_of("+0 < icmp"), "1:10: expected an ICMP type by name, found the end of the line");
   EXPECT_EQ(error_of("+0 < icmp time_exceeded mtu 65536"), "1:29: the MTU must be 0 to 65535");
   EXPECT_EQ(error_of("+0 < icmp time_exceeded [udp 5]"), "1:26: a quoted packet other than TCP's is not supported yet");
   EXPECT_EQ(error_of("+0 < icmp time_exceeded [1:1(0)"), "1:32: expected ']', found the end of the line");

@@ -36,6 +36,11 @@ std::optional<std::int64_t> kernel_stamp(msghdr& header) {
 Capture::Capture(Fd fd, const CaseClock& clock)
     : fd_(std::move(fd)), clock_(clock), last_empty_(clock.now()), buffer_(kLargestPacket) {}
 
+void Capture::restart(const CaseClock& clock) {
+  clock_ = clock;
+  last_empty_ = clock.now();
+}
+
 Result<Capture> Capture::open(unsigned device, const CaseClock& clock) {
   // Protocol 0 until bind: nothing of other devices gets in, and bind needs no grace period.
   Fd fd(::socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));

@@ -25,6 +25,8 @@ struct Captured {
 class Capture {
  public:
   [[nodiscard]] static Result<Capture> open(unsigned device, const CaseClock& clock);
+  // Stamps count from this clock's zero from now on.
+  void restart(const CaseClock& clock);
   // Readable when a packet waits.
   [[nodiscard]] int fd() const { return fd_.get(); }
   // The oldest packet that waits; nothing when none does. Packets other than IP are skipped.

@@ -133,7 +133,11 @@ Status LinuxTarget::prove_way(const IpAddress& target) {
       return out != nullptr && is_echo_reply(out->packet);
     });
     std::erase_if(queue_, [](const Event& event) { return std::holds_alternative<PacketOut>(event.what); });
-    if (answered && seen->kernel_stamp) return Ok{};
+    if (answered && seen->kernel_stamp) {
+      clock_.emplace();
+      capture_->restart(*clock_);
+      return Ok{};
+    }
     if (seen) missing = answered ? "the kernel stamps no packets" : "the stack answers no echo";
   }
   return Error{"the way into the kernel does not work: " + missing};

@@ -180,9 +180,9 @@ INSTANTIATE_TEST_SUITE_P(Ways, LinuxTargetTest,
                                            Param{LinuxWay::kTun, IpVersion::kV6},
                                            Param{LinuxWay::kVeth, IpVersion::kV4},
                                            Param{LinuxWay::kVeth, IpVersion::kV6}),
-                         [](const auto& info) {
-                           return std::string(info.param.way == LinuxWay::kTun ? "tun" : "veth") +
-                                  (info.param.ip == IpVersion::kV4 ? "_v4" : "_v6");
+                         [](const auto& tested) {
+                           return std::string(tested.param.way == LinuxWay::kTun ? "tun" : "veth") +
+                                  (tested.param.ip == IpVersion::kV4 ? "_v4" : "_v6");
                          });
 
 }  // namespace

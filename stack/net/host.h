@@ -81,14 +81,20 @@ class Host {
   [[nodiscard]] std::optional<Bytes> take_packet();
   [[nodiscard]] std::optional<SocketEvent> take_event();
 
-  // Socket calls; none blocks. A socket is made unbound; errors are tcp::CallError.
+  // Socket calls; none blocks. A socket is made unbound; errors are tcp::CallError. kUnreachable is also the
+  // answer to an address that is not ours (bind), of the other family, or not one host's (connect [MUST-46]);
+  // kAlreadyExists to a port that another socket holds.
   [[nodiscard]] SocketId socket(IpVersion version);
   [[nodiscard]] tcp::CallError bind(SocketId id, const Endpoint& local);
+  // At most `backlog` (at least 1) children, half open and unaccepted ones together; a SYN beyond is dropped.
+  // Each completed handshake is a kReadable event of the listener. A child's own events wait for accept().
   [[nodiscard]] tcp::CallError listen(SocketId id, int backlog);
   // Starts the handshake; kEstablished, kRefused, … follow as events. Binds an ephemeral port if unbound.
   [[nodiscard]] tcp::CallError connect(SocketId id, const Endpoint& remote, Instant now);
   // The oldest completed connection of a listener, or nothing yet.
   [[nodiscard]] std::optional<SocketId> accept(SocketId listener);
+  // Once the TCB is gone: what had arrived can still be received, then its error comes once, from whichever
+  // call asks first; after that send() says kClosing and receive() end_of_stream.
   tcp::SendResult send(SocketId id, ByteView data, bool push, Instant now);
   tcp::ReceiveResult receive(SocketId id, std::size_t most, Instant now);
   void shutdown_write(SocketId id, Instant now);

@@ -266,13 +266,13 @@ Seq32 into_time_wait(LoneHost& lone, SocketId listener) {
 TEST(HostTcp, NewerSynReopensTimeWaitAboveTheOldNumbers) {
   LoneHost lone;
   const SocketId listener = lone.listener(kV4, 5);
+  // No time goes by, so that the clock of RFC 6528 alone would give the old number again.
   const Seq32 last = into_time_wait(lone, listener);
-  lone.now = lone.now + Duration::seconds(1);
   lone.inject(tcp_packet(LoneHost::segment(kV4, Flag::kSyn, 50000, 0)));
   const Segment syn_ack = from_us(lone);
   EXPECT_EQ(syn_ack.flags, Flag::kSyn | Flag::kAck);
   EXPECT_EQ(syn_ack.ack, Seq32(50001));
-  EXPECT_TRUE(syn_ack.seq.at_or_after(last));
+  EXPECT_TRUE(syn_ack.seq.at_or_after(last)) << syn_ack.seq.raw() << " " << last.raw();
   lone.inject(tcp_packet(LoneHost::segment(kV4, Flag::kAck, 50001, (syn_ack.seq + 1).raw())));
   const SocketId child = lone.host.accept(listener).value();
   EXPECT_EQ(lone.host.status(child)->state, State::kEstablished);
@@ -295,6 +295,25 @@ TEST(HostTcp, OldDuplicateSynFallsBackToTimeWait) {
   EXPECT_EQ(lone.host.next_deadline(), end);
   lone.host.on_deadline(end);
   EXPECT_EQ(lone.host.connection_count(), 0U);
+}
+
+// The 2 MSL of the old incarnation run out while the new one's handshake hangs: nothing to fall back to.
+TEST(HostTcp, TimeWaitRunsOutBehindAReopeningHandshake) {
+  for (const Duration extra : {-Duration::nanos(1), Duration::nanos(0)}) {
+    LoneHost lone;
+    const SocketId listener = lone.listener(kV4, 5);
+    into_time_wait(lone, listener);
+    const Instant end = lone.now + Duration::seconds(240);
+    lone.now = end - Duration::millis(500);
+    lone.inject(tcp_packet(LoneHost::segment(kV4, Flag::kSyn, 50000, 0)));
+    EXPECT_EQ(from_us(lone).flags, Flag::kSyn | Flag::kAck);
+    EXPECT_EQ(lone.host.next_deadline(), end);
+    lone.now = end + extra;
+    lone.host.on_deadline(lone.now);
+    EXPECT_EQ(lone.host.connection_count(), 1U);
+    lone.inject(tcp_packet(LoneHost::segment(kV4, Flag::kRst, 50001, 0)));
+    EXPECT_EQ(lone.host.connection_count(), extra < Duration::nanos(0) ? 1U : 0U);
+  }
 }
 
 TEST(HostTcp, WithoutAListenerTimeWaitIsNotReopened) {

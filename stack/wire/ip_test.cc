@@ -245,6 +245,13 @@ TEST(Ipv6Extensions, EveryTruncationIsSilentlyRejected) {
   }
 }
 
+TEST(Ipv6Extensions, LengthPastThePacketIsSilentlyRejected) {
+  const auto walked = walk(kProtocolDestinationOptions, {kProtocolTcp, 1, 1, 12, 0, 0, 0, 0});
+  ASSERT_TRUE(std::holds_alternative<Rejection>(walked));
+  EXPECT_EQ(std::get<Rejection>(walked).fault, Fault::kExtensionHeader);
+  EXPECT_EQ(problem_of(walked), std::nullopt);
+}
+
 TEST(Ipv6Extensions, SkippingJudgesNothing) {
   const Bytes bytes = build_ipv6(header_v6(kProtocolDestinationOptions),
                                  Bytes{kProtocolIcmpV6, 0, 0x9e, 4, 0, 0, 0, 0, 0x80});

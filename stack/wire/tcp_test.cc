@@ -93,8 +93,9 @@ TEST(TcpOptions, KnownKindWithAnotherLengthIsIgnored) {
 }
 
 TEST(TcpOptions, IllegalLengthsAreNamed) {
-  for (const Bytes& bytes : {Bytes{2, 0, 5, 0xb4}, Bytes{2, 1, 5, 0xb4}, Bytes{2, 5, 5, 0xb4},
-                             Bytes{1, 1, 1, 2}, Bytes{200, 0}, Bytes{8, 255, 0, 0}}) {
+  for (const Bytes& bytes :
+       {Bytes{2, 0, 5, 0xb4}, Bytes{2, 1, 5, 0xb4}, Bytes{2, 5, 5, 0xb4}, Bytes{1, 1, 1, 2}, Bytes{200, 0},
+        Bytes{2, 1}, Bytes{77, 1, 0}, Bytes{8, 255, 0, 0}}) {
     ASSERT_FALSE(parse_options(bytes).ok()) << to_hex(bytes);
     EXPECT_EQ(parse_options(bytes).fault(), Fault::kTcpOption);
   }
