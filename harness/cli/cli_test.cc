@@ -162,7 +162,8 @@ TEST_F(CliTest, OneBadScriptMeansThatNothingRuns) {
   EXPECT_EQ(row.status, 2);
   EXPECT_THAT(row.err, HasSubstr("did you mean 'RFC9293:3.10.7.1-noack'?"));
   write("cases/closed/bad.pkt",
-        "// Bad.\n//@ case answer\n//@ covers RFC9293:3.10.7.1-noack\n//@ catches x\n\n+0 < F 1:1(0) ack 2\n");
+        "// Bad.\n//@ case answer\n//@ covers RFC9293:3.10.7.1-noack\n//@ catches x\n\n"
+        "+0 < F 1:1(0) ack 2\n+0 silence 1\n");
   EXPECT_THAT(run({"answer"}).err, HasSubstr("the id 'answer' is already that of"));
   write("cases/ledger/rfc1.txt", "rfc 1 X\nnonsense here\n");
   EXPECT_THAT(run({"answer"}).err, HasSubstr("rfc1.txt:2: error: "));

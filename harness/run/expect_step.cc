@@ -137,6 +137,11 @@ ExpectStep::Look ExpectStep::look_at(Path& path) {
 ExpectStep::Look ExpectStep::take(Path& path, Allowed& allowed, Take how) {
   const Arrived& head = path.queue.front();
   if (window_.too_early(head.at)) {
+    // `ack >= N`: lower ones may come first, and that begins before the event which N answers.
+    if (how == Take::kPart && allowed.candidate.spec().form == scenario::PacketForm::kAck) {
+      path.queue.pop_front();
+      return Look::kNothing;
+    }
     // A repeated packet from before the event that this one answers.
     if (!head.permitted.empty() && head.at.latest < base_.reference.earliest) {
       session_.note("permitted: " + std::string(head.permitted));

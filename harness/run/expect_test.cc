@@ -19,7 +19,8 @@ Outcome react(const Reaction& reaction, const std::string& steps, const std::str
   shake_hands(target, [&](int n, const packet::Image&) {
     if (n == 2) reaction(target);
   });
-  return on_fake(target, a_case(std::string(kHandshake) + "+.1 < P. 1:11(10) ack 1 win 65535\n" + steps, directives));
+  return on_fake(target,
+                 a_case(std::string(kHandshake) + "+.1 < P. 1:11(10) ack 1 win 65535\n" + steps, directives));
 }
 
 void ack(FakeTarget& target) { target.send(Duration(), kAck, 1, 11); }
@@ -29,7 +30,8 @@ TEST(Optional, MayComeOrNot) {
   const auto data = [](FakeTarget& t) { t.send(Duration::millis(300), kAck | kPsh, 1, 11, 5); };
   EXPECT_VERDICT(react([&](FakeTarget& t) { ack(t), data(t); }, steps), Verdict::kPass);
   EXPECT_VERDICT(react(data, steps), Verdict::kPass);
-  EXPECT_VERDICT(react([&](FakeTarget& t) { t.send(Duration(), kAck, 1, 5), data(t); }, steps), Verdict::kFail);
+  EXPECT_VERDICT(react([&](FakeTarget& t) { t.send(Duration(), kAck, 1, 5), data(t); }, steps),
+                 Verdict::kFail);
 }
 
 TEST(Optional, ThatDoesNotComeCountsAsTheEventBefore) {
@@ -75,7 +77,8 @@ TEST(Alternatives, SilenceIsOne) {
   const std::string steps = "+0 > . 1:1(0) ack 11\n  or tolerated \"quiet\" silence .5\n";
   EXPECT_VERDICT(react(ack, steps), Verdict::kPass);
   EXPECT_VERDICT(react([](FakeTarget&) {}, steps), Verdict::kTolerated);
-  EXPECT_VERDICT(react([](FakeTarget& t) { t.send(Duration::millis(400), kAck | kFin, 1, 11); }, steps), Verdict::kFail);
+  EXPECT_VERDICT(react([](FakeTarget& t) { t.send(Duration::millis(400), kAck | kFin, 1, 11); }, steps),
+                 Verdict::kFail);
 }
 
 TEST(Data, AnyLegalSegmentation) {
@@ -107,22 +110,29 @@ TEST(Data, OctetsAreThoseOfTheStream) {
 
 TEST(Data, FinComesWithTheLastOctetOrAlone) {
   const std::string steps = "+0~+1 > data 1:11 fin ack 11\n";
-  EXPECT_VERDICT(react([](FakeTarget& t) { t.send(Duration(), kAck | kFin, 1, 11, 10); }, steps), Verdict::kPass);
-  EXPECT_VERDICT(react([](FakeTarget& t) {
-                   t.send(Duration(), kAck | kPsh, 1, 11, 10);
-                   t.send(Duration(), kAck | kFin, 11, 11);
-                 }, steps),
+  EXPECT_VERDICT(react([](FakeTarget& t) { t.send(Duration(), kAck | kFin, 1, 11, 10); }, steps),
                  Verdict::kPass);
-  EXPECT_VERDICT(react([](FakeTarget& t) { t.send(Duration(), kAck | kPsh, 1, 11, 10); }, steps), Verdict::kFail);
-  EXPECT_VERDICT(react([](FakeTarget& t) { t.send(Duration(), kAck | kFin, 1, 11, 5); }, steps), Verdict::kFail);
+  EXPECT_VERDICT(react(
+                     [](FakeTarget& t) {
+                       t.send(Duration(), kAck | kPsh, 1, 11, 10);
+                       t.send(Duration(), kAck | kFin, 11, 11);
+                     },
+                     steps),
+                 Verdict::kPass);
+  EXPECT_VERDICT(react([](FakeTarget& t) { t.send(Duration(), kAck | kPsh, 1, 11, 10); }, steps),
+                 Verdict::kFail);
+  EXPECT_VERDICT(react([](FakeTarget& t) { t.send(Duration(), kAck | kFin, 1, 11, 5); }, steps),
+                 Verdict::kFail);
 }
 
 TEST(Ack, LowerOnesMayComeFirst) {
   const auto two = [](FakeTarget& t) { t.send(Duration(), kAck, 1, 5), ack(t); };
   EXPECT_VERDICT(react(two, "+0 > ack >= 11\n"), Verdict::kPass);
   EXPECT_VERDICT(react(two, "+0 > ack 11\n"), Verdict::kFail);
-  EXPECT_VERDICT(react([](FakeTarget& t) { t.send(Duration(), kAck, 1, 5); }, "+0 > ack >= 11\n"), Verdict::kFail);
-  EXPECT_VERDICT(react([](FakeTarget& t) { t.send(Duration(), kAck, 1, 11, 4); }, "+0 > ack 11\n"), Verdict::kFail);
+  EXPECT_VERDICT(react([](FakeTarget& t) { t.send(Duration(), kAck, 1, 5); }, "+0 > ack >= 11\n"),
+                 Verdict::kFail);
+  EXPECT_VERDICT(react([](FakeTarget& t) { t.send(Duration(), kAck, 1, 11, 4); }, "+0 > ack 11\n"),
+                 Verdict::kFail);
 }
 
 TEST(Captures, AreReadOffTheWireAndUsed) {
@@ -150,7 +160,8 @@ TEST(Permitted, RepeatedAcksAndWindowUpdates) {
   const auto with = [](std::uint16_t window, std::uint32_t ack_number) {
     return [=](FakeTarget& t) {
       ack(t);
-      t.send(Duration::millis(20), kAck, 1, ack_number, 0, [=](packet::Image& image) { image.tcp->window = window; });
+      t.send(Duration::millis(20), kAck, 1, ack_number, 0,
+             [=](packet::Image& image) { image.tcp->window = window; });
       t.send(Duration::millis(50), kAck | kPsh, 1, 11, 5);
     };
   };
@@ -177,10 +188,12 @@ TEST(Permitted, RetransmissionsNoEarlierThanTheRto) {
 }
 
 TEST(Permitted, NothingDuringAnExplicitSilence) {
-  EXPECT_VERDICT(react([](FakeTarget& t) {
-                   ack(t);
-                   t.send(Duration::millis(20), kAck, 1, 11);
-                 }, "+0 > . 1:1(0) ack 11\n+0 silence .1\n"),
+  EXPECT_VERDICT(react(
+                     [](FakeTarget& t) {
+                       ack(t);
+                       t.send(Duration::millis(20), kAck, 1, 11);
+                     },
+                     "+0 > . 1:1(0) ack 11\n+0 silence .1\n"),
                  Verdict::kFail);
 }
 
@@ -192,10 +205,10 @@ TEST(Scripts, PermitNothing) {
     target.send(Duration::millis(1), kAck, 1, 11);
     target.send(Duration::millis(2), kAck | kPsh, 1, 11, 5);
   });
-  const Outcome outcome = on_fake(target, load_one(std::string(kHandshake) +
-                                                   "+.1 < P. 1:11(10) ack 1 win 65535\n"
-                                                   "+0 > . 1:1(0) ack 11\n"
-                                                   "+0 > P. 1:6(5) ack 11\n"));
+  const Outcome outcome =
+      on_fake(target, load_one(std::string(kHandshake) + "+.1 < P. 1:11(10) ack 1 win 65535\n"
+                                                         "+0 > . 1:1(0) ack 11\n"
+                                                         "+0 > P. 1:6(5) ack 11\n"));
   EXPECT_VERDICT(outcome, Verdict::kFail);
 }
 

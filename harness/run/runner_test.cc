@@ -27,7 +27,9 @@ TEST(RunnerOnReference, PassiveOpenReadWriteClose) {
                                               "+0 read(4, ..., 1000) = 100\n"
                                               "+0~+.5 > ack 101\n"
                                               "+0 write(4, ..., 2000) = 2000\n"
-                                              "+0~+.5 > data 1:2001 ack 101\n"
+                                              "+0 > data 1:1461 ack 101\n"
+                                              "+.01 < . 101:101(0) ack 1461 win 65535\n"
+                                              "+0 > data 1461:2001 ack 101\n"
                                               "+.01 < . 101:101(0) ack 2001 win 65535\n"
                                               "+0 close(4) = 0\n"
                                               "+0 > F. 2001:2001(0) ack 101\n"
@@ -43,7 +45,8 @@ TEST(RunnerOnReference, EchoApplicationBothVersions) {
                            "+.1 < P. 1:501(500) ack 1 win 65535\n"
                            "+0~+.5 > data 1:501 ack 501\n"
                            "+.01 < F. 501:501(0) ack 501 win 65535\n"
-                           "+0~+.5 > F. 501:501(0) ack 502\n"
+                           "+0 > . 501:501(0) ack 502\n"
+                           "+0 > F. 501:501(0) ack 502\n"
                            "+.01 < . 502:502(0) ack 502 win 65535\n";
   for (const IpVersion version : {IpVersion::kV4, IpVersion::kV6}) {
     const Outcome outcome = on_reference(load_one(text, version));
@@ -52,9 +55,10 @@ TEST(RunnerOnReference, EchoApplicationBothVersions) {
 }
 
 TEST(RunnerOnReference, SourceApplicationAnySegmentation) {
-  const Outcome outcome = on_reference(a_case(std::string(kHandshake) + "+0~+.5 > data 1:5001 ack 1\n"
-                                                                        "+.01 < . 1:1(0) ack 5001 win 65535\n",
-                                              "//@ app source 5000\n"));
+  const Outcome outcome =
+      on_reference(a_case(std::string(kHandshake) + "+0~+.5 > data 1:5001 ack 1\n"
+                                                    "+.01 < . 1:1(0) ack 5001 win 65535\n",
+                          "//@ app source 5000\n"));
   EXPECT_VERDICT(outcome, Verdict::kPass);
 }
 
@@ -69,17 +73,17 @@ TEST(RunnerOnReference, CloserAndShutwrApplications) {
 }
 
 TEST(RunnerOnReference, ActiveOpenNonBlockingConnect) {
-  const Outcome outcome = on_reference(
-      a_case("+0 socket(..., SOCK_STREAM|SOCK_NONBLOCK, IPPROTO_TCP) = 3\n"
-             "+0 fcntl(3, F_GETFL) = 0x802\n"
-             "+0 connect(3, ..., ...) = -1 EINPROGRESS (in progress)\n"
-             "+0 > S 0:0(0) <...>\n"
-             "+.1 < S. 0:0(0) ack 1 win 65535 <mss 1460>\n"
-             "+0 > . 1:1(0) ack 1\n"
-             "+0 getsockopt(3, SOL_SOCKET, SO_ERROR, [0], [4]) = 0\n"
-             "+0 read(3, ..., 10) = -1 EAGAIN\n"
-             "+0 write(3, ..., 10) = 10\n"
-             "+0 > P. 1:11(10) ack 1\n"));
+  const Outcome outcome =
+      on_reference(a_case("+0 socket(..., SOCK_STREAM|SOCK_NONBLOCK, IPPROTO_TCP) = 3\n"
+                          "+0 fcntl(3, F_GETFL) = 0x802\n"
+                          "+0 connect(3, ..., ...) = -1 EINPROGRESS (in progress)\n"
+                          "+0 > S 0:0(0) <...>\n"
+                          "+.1 < S. 0:0(0) ack 1 win 65535 <mss 1460>\n"
+                          "+0 > . 1:1(0) ack 1\n"
+                          "+0 getsockopt(3, SOL_SOCKET, SO_ERROR, [0], [4]) = 0\n"
+                          "+0 read(3, ..., 10) = -1 EAGAIN\n"
+                          "+0 write(3, ..., 10) = 10\n"
+                          "+0 > P. 1:11(10) ack 1\n"));
   EXPECT_VERDICT(outcome, Verdict::kPass);
 }
 
@@ -122,7 +126,7 @@ TEST(RunnerOnReference, LingerZeroAborts) {
   EXPECT_VERDICT(on_reference(a_case(std::string(kListen) + kAccepted +
                                      "+0 setsockopt(4, SOL_SOCKET, SO_LINGER, {onoff=1, linger=0}, 8) = 0\n"
                                      "+0 close(4) = 0\n"
-                                     "+0 > R. 1:1(0) ack 1\n")),
+                                     "+0 > R 1:1(0)\n")),
                  Verdict::kPass);
 }
 
@@ -165,21 +169,18 @@ TEST(RunnerOnReference, RetransmissionsAreExactToTheNanosecond) {
 
 TEST(RunnerOnReference, IcmpQuotesTheTargetsPacket) {
   EXPECT_VERDICT(on_reference(a_case("+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n"
-                                     "+0...+.2 connect(3, ..., ...) = -1 ECONNREFUSED (refused)\n"
+                                     "+0...+.1 connect(3, ..., ...) = -1\n"
                                      "+0 > S 0:0(0) <...>\n"
-                                     "+.1 < icmp destination_unreachable port_unreachable [0:0(0)]\n")).verdict ==
-                         Verdict::kPass ||
-                     true,
-                 true);
+                                     "+.1 < icmp destination_unreachable port_unreachable [0:0(0)]\n")),
+                 Verdict::kPass);
 }
 
 TEST(RunnerOnReference, TwoHoursOfKeepAliveAreOneJump) {
-  const Outcome outcome =
-      on_reference(a_case(std::string(kListen) + kAccepted +
-                          "+0 setsockopt(4, SOL_SOCKET, SO_KEEPALIVE, [1], 4) = 0\n"
-                          "+0 silence 7199.999999999\n"
-                          "+.000000001 > . 0:0(0) ack 1\n"
-                          "+.1 < . 1:1(0) ack 1 win 65535\n"));
+  const Outcome outcome = on_reference(a_case(std::string(kListen) + kAccepted +
+                                              "+0 setsockopt(4, SOL_SOCKET, SO_KEEPALIVE, [1], 4) = 0\n"
+                                              "+0 silence 7199.999999999\n"
+                                              "+.000000001 > . 0:0(0) ack 1\n"
+                                              "+.1 < . 1:1(0) ack 1 win 65535\n"));
   EXPECT_VERDICT(outcome, Verdict::kPass);
   EXPECT_GT(outcome.elapsed, Duration::seconds(7200));
 }
@@ -198,26 +199,28 @@ TEST(RunnerOnReference, MissingCapabilityIsNotApplicableWithEvidence) {
 }
 
 TEST(RunnerOnReference, PeerTalksThroughAFaultyLink) {
-  const Outcome outcome = on_reference(a_case("+0 link lose from-target synack first 1\n"
-                                              "+0 link lose data every 3\n"
-                                              "+0 peer connect\n"
-                                              "+0~+10 peer established\n"
-                                              "+0 peer send 20000\n"
-                                              "+0~+300 peer received 20000\n"
-                                              "+0 peer close\n"
-                                              "+0~+60 peer eof\n"
-                                              "+0~+60 peer closed\n",
-                                              "//@ app echo\n"));
+  const Outcome outcome =
+      on_reference(a_case("+0 link lose from-target synack first 1\n"
+                          "+0 link lose data every 3\n"
+                          "+0 peer connect\n"
+                          "+0~+10 peer established\n"
+                          "+0 peer send 20000\n"
+                          "+0~+300 peer received 20000\n"
+                          "+0 peer close\n"
+                          "+0~+60 peer eof\n"
+                          "+0~+60 peer closed\n",
+                          "//@ app echo\n"));
   EXPECT_VERDICT(outcome, Verdict::kPass);
 }
 
 TEST(RunnerOnReference, AHundredRunsAreByteIdentical) {
-  const scenario::Scenario scenario = a_case("+0 link lose percent 10\n"
-                                             "+0 peer connect\n"
-                                             "+0~+200 peer established\n"
-                                             "+0 peer send 9000\n"
-                                             "+0~+600 peer received 9000\n",
-                                             "//@ app echo\n");
+  const scenario::Scenario scenario = a_case(
+      "+0 link lose percent 10\n"
+      "+0 peer connect\n"
+      "+0~+200 peer established\n"
+      "+0 peer send 9000\n"
+      "+0~+600 peer received 9000\n",
+      "//@ app echo\n");
   const std::string first = to_text(on_reference(scenario, 7).trace);
   EXPECT_GT(first.size(), 1000U);
   for (int i = 0; i < 100; ++i) ASSERT_EQ(to_text(on_reference(scenario, 7).trace), first);
@@ -225,13 +228,14 @@ TEST(RunnerOnReference, AHundredRunsAreByteIdentical) {
 }
 
 TEST(RunnerOnReference, ScriptsHaveToleranceAndNoTrailingSilence) {
-  const std::string script = std::string("--tolerance_usecs=5000\n0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n"
-                                         "+0 bind(3, ..., ...) = 0\n+0 listen(3, 1) = 0\n"
-                                         "+0 < S 0:0(0) win 32792 <mss 1000>\n"
-                                         "+.005 > S. 0:0(0) ack 1 <...>\n"
-                                         "+.1 < . 1:1(0) ack 1 win 257\n"
-                                         "+0 accept(3, ..., ...) = 4\n"
-                                         "+0 < P. 1:11(10) ack 1 win 257\n");
+  const std::string script = std::string(
+      "--tolerance_usecs=5000\n0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n"
+      "+0 bind(3, ..., ...) = 0\n+0 listen(3, 1) = 0\n"
+      "+0 < S 0:0(0) win 32792 <mss 1000>\n"
+      "+.005 > S. 0:0(0) ack 1 <...>\n"
+      "+.1 < . 1:1(0) ack 1 win 257\n"
+      "+0 accept(3, ..., ...) = 4\n"
+      "+0 < P. 1:11(10) ack 1 win 257\n");
   EXPECT_VERDICT(on_reference(load_one(script)), Verdict::kPass);
   std::string tighter = script;
   tighter.replace(tighter.find("5000"), 4, "4999");

@@ -1,5 +1,5 @@
-// For the runner's tests: cases from text, and a target in virtual time that does what the test says, right or
-// wrong. Header only; linked into tests.
+// For the runner's tests: cases from text, and a target in virtual time that does what the test says, right
+// or wrong. Header only; linked into tests.
 #ifndef HARNESS_RUN_TESTING_H_
 #define HARNESS_RUN_TESTING_H_
 
@@ -25,7 +25,8 @@ inline scenario::Scenario load_one(const std::string& text, IpVersion version = 
   scenario::LoadOptions options;
   options.versions = {version};
   scenario::Loaded loaded = scenario::load_text("test.pkt", text, options);
-  for (const auto& error : loaded.errors) ADD_FAILURE() << error.file << ":" << error.line << ": " << error.message;
+  for (const auto& error : loaded.errors)
+    ADD_FAILURE() << error.file << ":" << error.line << ": " << error.message;
   if (loaded.scenarios.empty()) {
     ADD_FAILURE() << "nothing loaded";
     return {};
@@ -35,7 +36,8 @@ inline scenario::Scenario load_one(const std::string& text, IpVersion version = 
 
 // Steps of a strict case.
 inline scenario::Scenario a_case(const std::string& steps, const std::string& directives = "") {
-  return load_one("// A title.\n//@ covers RFC9293:MUST-1\n//@ catches a fault\n" + directives + "\n" + steps);
+  return load_one("// A title.\n//@ covers RFC9293:MUST-1\n//@ catches a fault\n" + directives + "\n" +
+                  steps);
 }
 
 inline Outcome on_reference(const scenario::Scenario& scenario, std::uint64_t seed = 1) {
@@ -51,8 +53,8 @@ inline std::string told(const Outcome& outcome) {
   for (const std::string& reason : outcome.reasons) text += "  reason " + reason + "\n";
   if (outcome.failure) {
     const Failure& f = *outcome.failure;
-    text += f.where.file + ":" + std::to_string(f.where.line) + "\n  allowed " + f.allowed + "\n  actual  " + f.actual +
-            "\n  differs " + f.differs + "\n  before  " + f.before + "\n";
+    text += f.where.file + ":" + std::to_string(f.where.line) + "\n  allowed " + f.allowed + "\n  actual  " +
+            f.actual + "\n  differs " + f.differs + "\n  before  " + f.before + "\n";
   }
   return text + to_text(outcome.trace);
 }
@@ -128,13 +130,15 @@ class FakeTarget final : public target::Target {
     done.call = id;
     done.began = target::Stamp::at(now_);
     if (call.kind == target::CallKind::kSocket) done.result.value = 3;
-    if (call.kind != target::CallKind::kAccept && call.kind != target::CallKind::kRead) push(Duration(), done);
+    if (call.kind != target::CallKind::kAccept && call.kind != target::CallKind::kRead)
+      push(Duration(), done);
     return id;
   }
   void cancel(target::CallId) override {}
   Result<target::Value> query(const target::Query&) override { return Error{"cannot tell"}; }
   [[nodiscard]] std::optional<target::Event> next(Instant deadline) override {
-    const auto first = std::ranges::min_element(due_, {}, [](const target::Event& e) { return e.at.earliest; });
+    const auto first =
+        std::ranges::min_element(due_, {}, [](const target::Event& e) { return e.at.earliest; });
     if (first != due_.end() && first->at.earliest <= std::max(deadline, now_)) {
       target::Event event = std::move(*first);
       due_.erase(first);

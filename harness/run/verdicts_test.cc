@@ -66,8 +66,9 @@ TEST(Edges, StampsOfSomeWidthGetTheBenefitOfTheDoubt) {
     // [.999, 1.000] after the injection's [0, .001]: it may have been exactly one second.
     if (n == 2) target.send(Duration::millis(1000), kAck, 1, 11);
   });
-  EXPECT_VERDICT(on_fake(target, a_case(after_handshake("+.1 < P. 1:11(10) ack 1 win 65535\n+1 > . 1:1(0) ack 11\n"))),
-                 Verdict::kPass);
+  EXPECT_VERDICT(
+      on_fake(target, a_case(after_handshake("+.1 < P. 1:11(10) ack 1 win 65535\n+1 > . 1:1(0) ack 11\n"))),
+      Verdict::kPass);
 }
 
 TEST(Stories, AWrongFieldIsNamedAndTheRestIsAsAllowed) {
@@ -92,7 +93,8 @@ TEST(Stories, AWrongFieldIsNamedAndTheRestIsAsAllowed) {
   EXPECT_FALSE(failure.timing);
   EXPECT_EQ(failure.last.size(), 5U);
   ASSERT_GE(failure.script.size(), 2U);
-  EXPECT_TRUE(std::ranges::any_of(failure.script, [](const SourceLine& l) { return l.failing && l.line == 9; }));
+  EXPECT_TRUE(
+      std::ranges::any_of(failure.script, [](const SourceLine& l) { return l.failing && l.line == 9; }));
   EXPECT_EQ(std::ranges::count(outcome.trace.events, true, &TraceEvent::failing), 1);
 }
 
@@ -111,7 +113,8 @@ TEST(Stories, UnexpectedPacketIsSeenAtTheEnd) {
   shake_hands(target, [&](int n, const packet::Image&) {
     if (n == 2) target.send(Duration::millis(50), kAck, 1, 11);
   });
-  EXPECT_VERDICT(on_fake(target, a_case(after_handshake("+.1 < P. 1:11(10) ack 1 win 65535\n"))), Verdict::kFail);
+  EXPECT_VERDICT(on_fake(target, a_case(after_handshake("+.1 < P. 1:11(10) ack 1 win 65535\n"))),
+                 Verdict::kFail);
 }
 
 TEST(Verdicts, CrashTellsHow) {
@@ -175,8 +178,8 @@ TEST(Verdicts, SilenceWithoutProofOfDeliveryIsInconclusive) {
     shake_hands(target, [&](int, const packet::Image& image) {
       if (proves && image.tcp->destination_port == 9) target.refuse(Duration::millis(1), image);
     });
-    const Outcome outcome = on_fake(
-        target, a_case(after_handshake("+.1 < R 900:900(0) win 0\n+0 silence .5\n")));
+    const Outcome outcome =
+        on_fake(target, a_case(after_handshake("+.1 < R 900:900(0) win 0\n+0 silence .5\n")));
     EXPECT_VERDICT(outcome, proves ? Verdict::kPass : Verdict::kInconclusive);
   }
 }

@@ -57,8 +57,8 @@ TEST(Link, WithoutRulesIsAPerfectWire) {
 
 TEST(Link, PredicatesSelect) {
   const std::vector<std::pair<std::string, Bytes>> fits = {
-      {"syn", segment(kSyn)},         {"synack", segment(kSyn | kAck)}, {"ack", segment(kAck)},
-      {"data", segment(kAck, 1, 1, 5)}, {"fin", segment(kFin | kAck)},   {"rst", segment(kRst)},
+      {"syn", segment(kSyn)},           {"synack", segment(kSyn | kAck)}, {"ack", segment(kAck)},
+      {"data", segment(kAck, 1, 1, 5)}, {"fin", segment(kFin | kAck)},    {"rst", segment(kRst)},
   };
   for (const auto& [predicate, packet] : fits) {
     for (const auto& [other, tried] : fits) {
@@ -137,7 +137,8 @@ TEST(Link, DuplicatesAndCorrupts) {
     ASSERT_TRUE(carried);
     ASSERT_EQ(carried->packet.size(), packet.size());
     int bits = 0;
-    for (std::size_t at = 0; at < packet.size(); ++at) bits += std::popcount<unsigned>(packet[at] ^ carried->packet[at]);
+    for (std::size_t at = 0; at < packet.size(); ++at)
+      bits += std::popcount<unsigned>(packet[at] ^ carried->packet[at]);
     ASSERT_EQ(bits, 1);
   }
 }

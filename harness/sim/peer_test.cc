@@ -86,7 +86,8 @@ TEST(Peers, AbortIsAResetForTheOther) {
 }
 
 TEST(Peers, TransferEverythingThroughFaultyLinksWhateverTheSeed) {
-  constexpr std::uint64_t kSeeds = 2'000;
+  constexpr std::uint64_t kSeeds = 3'000;
+  int completed = 0;
   for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
     Pair pair(seed);
     Random random(seed);
@@ -105,16 +106,21 @@ TEST(Peers, TransferEverythingThroughFaultyLinksWhateverTheSeed) {
     pair.server.close(pair.now);
     pair.client.connect(pair.now);
     pair.run(Duration::seconds(90));
-    if (pair.server.received() != up || pair.client.received() != down) pair.run(Duration::seconds(3'600));
+    if (!pair.client.closed() || !pair.server.closed()) pair.run(Duration::seconds(3'600));
     const bool gave_up = pair.client.status().find("timed out") != std::string::npos ||
                          pair.server.status().find("timed out") != std::string::npos;
     ASSERT_FALSE(pair.client.corrupt_at() || pair.server.corrupt_at()) << "seed " << seed;
-    if (gave_up || pair.client.reset() || pair.server.reset()) continue;  // R2 may end a very unlucky connection
-    ASSERT_EQ(pair.server.received(), up) << "seed " << seed << ": " << pair.client.status() << " / " << pair.server.status();
-    ASSERT_EQ(pair.client.received(), down) << "seed " << seed << ": " << pair.client.status() << " / " << pair.server.status();
+    if (gave_up || pair.client.reset() || pair.server.reset())
+      continue;  // R2 may end a very unlucky connection
+    ASSERT_EQ(pair.server.received(), up)
+        << "seed " << seed << ": " << pair.client.status() << " / " << pair.server.status();
+    ASSERT_EQ(pair.client.received(), down)
+        << "seed " << seed << ": " << pair.client.status() << " / " << pair.server.status();
     ASSERT_TRUE(pair.client.closed()) << "seed " << seed << ": " << pair.client.status();
     ASSERT_TRUE(pair.server.closed()) << "seed " << seed << ": " << pair.server.status();
+    ++completed;
   }
+  EXPECT_GT(completed, static_cast<int>(kSeeds * 95 / 100));
 }
 
 }  // namespace

@@ -8,9 +8,9 @@ namespace tcpspec::tcp {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 using testing::flags_of;
 using testing::Hand;
+using ::testing::IsEmpty;
 using testing::kOurIss;
 using testing::kPeerIss;
 
@@ -74,10 +74,10 @@ TEST(ArriveListen, EveryCombinationOfFlags) {
   for (unsigned bits = 0; bits < 256; ++bits) {
     wire::Segment segment = arriving("");
     segment.flags = wire::Flags::from_bits(static_cast<std::uint8_t>(bits));
-    ListenDisposition expected = ListenDisposition::kIgnore;           // fourth
-    if (segment.syn()) expected = ListenDisposition::kNewConnection;   // third
-    if (segment.has_ack()) expected = ListenDisposition::kReset;       // second
-    if (segment.rst()) expected = ListenDisposition::kIgnore;          // first
+    ListenDisposition expected = ListenDisposition::kIgnore;          // fourth
+    if (segment.syn()) expected = ListenDisposition::kNewConnection;  // third
+    if (segment.has_ack()) expected = ListenDisposition::kReset;      // second
+    if (segment.rst()) expected = ListenDisposition::kIgnore;         // first
     EXPECT_EQ(arrives_at_listen(segment), expected) << bits;
   }
 }

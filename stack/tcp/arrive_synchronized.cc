@@ -15,6 +15,7 @@ void Connection::Impl::arrives_in_synchronized(const wire::Segment& arrived, Ins
   if (disposition == Disposition::kContinue) disposition = check_ack(segment, now);
   if (disposition == Disposition::kContinue) {
     process_held(now);
+    trim_to_window(segment);  // RCV.NXT may have moved over what it repeats
     disposition = process_rest(segment, now);
   }
   act_on(disposition, segment, now);

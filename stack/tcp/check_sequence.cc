@@ -81,7 +81,9 @@ Disposition Connection::Impl::not_acceptable(const wire::Segment& segment, Insta
 void Connection::Impl::trim_to_window(wire::Segment& segment) const {
   if (segment.syn() || segment.rst()) return;
   if (segment.seq.before(tcb.rcv.nxt)) {
-    const auto old = std::min(static_cast<std::size_t>(tcb.rcv.nxt - segment.seq), segment.payload.size());
+    const auto before = static_cast<std::size_t>(tcb.rcv.nxt - segment.seq);
+    const std::size_t old = std::min(before, segment.payload.size());
+    if (before > old) segment.flags = segment.flags.without(wire::Flag::kFin);
     segment.payload.erase(segment.payload.begin(),
                           segment.payload.begin() + static_cast<std::ptrdiff_t>(old));
     segment.seq = tcb.rcv.nxt;

@@ -11,12 +11,12 @@ namespace {
 TEST(Config, DefaultsAreValidAndTheRfcs) {
   const Config config;
   EXPECT_TRUE(validate(config).ok());
-  EXPECT_FALSE(config.keepalive);                               // [MUST-25]
-  EXPECT_GE(config.keepalive_idle, Duration::seconds(7200));    // [MUST-28]
-  EXPECT_LT(config.delayed_ack, Duration::millis(500));         // [MUST-40]
-  EXPECT_GE(config.r2_syn, Duration::seconds(180));             // [MUST-23]
-  EXPECT_GE(config.r2_data, Duration::seconds(100));            // [SHLD-11]
-  EXPECT_GE(config.max_rto, Duration::seconds(60));             // RFC 6298 (2.5)
+  EXPECT_FALSE(config.keepalive);                             // [MUST-25]
+  EXPECT_GE(config.keepalive_idle, Duration::seconds(7200));  // [MUST-28]
+  EXPECT_LT(config.delayed_ack, Duration::millis(500));       // [MUST-40]
+  EXPECT_GE(config.r2_syn, Duration::seconds(180));           // [MUST-23]
+  EXPECT_GE(config.r2_data, Duration::seconds(100));          // [SHLD-11]
+  EXPECT_GE(config.max_rto, Duration::seconds(60));           // RFC 6298 (2.5)
 }
 
 struct Edge {
@@ -40,8 +40,7 @@ std::vector<Edge> edges() {
       {"send_buffer", [](Config& c) { c.send_buffer = 1; }, [](Config& c) { c.send_buffer = 0; }},
       {"delayed_ack", [=](Config& c) { c.delayed_ack = Duration::millis(500) - ns; },
        [](Config& c) { c.delayed_ack = Duration::millis(500); }},
-      {"delayed_ack", [](Config& c) { c.delayed_ack = Duration(); },
-       [=](Config& c) { c.delayed_ack = -ns; }},
+      {"delayed_ack", [](Config& c) { c.delayed_ack = Duration(); }, [=](Config& c) { c.delayed_ack = -ns; }},
       {"override_timeout", [](Config& c) { c.override_timeout = Duration::seconds(1); },
        [=](Config& c) { c.override_timeout = Duration::seconds(1) + ns; }},
       {"override_timeout", [](Config& c) { c.override_timeout = Duration::millis(100); },

@@ -33,9 +33,7 @@ std::vector<Route> routes() {
   const auto wait = [](Hand& hand) { hand.wait(Duration::seconds(400)); };
   const auto reset = [](Hand& hand) { hand.peer("R", testing::peer_next(hand), 0); };
   const auto fin = [](Hand& hand) { hand.peer("F.", 1, 0, testing::our_next(hand)); };
-  const auto ack = [](Hand& hand) {
-    hand.peer(".", testing::peer_next(hand), 0, testing::our_next(hand));
-  };
+  const auto ack = [](Hand& hand) { hand.peer(".", testing::peer_next(hand), 0, testing::our_next(hand)); };
   return {
       {State::kSynSent, State::kSynReceived, [](Hand& hand) { hand.peer("S", 0, 0); }},
       {State::kSynSent, State::kEstablished, [](Hand& hand) { hand.peer("S.", 0, 0, 1); }},
@@ -121,9 +119,9 @@ TEST(StateTable, RowsAreUniqueAndStatesComplete) {
   // CLOSED can be reached from everywhere, and every state can be reached.
   for (const State state : kAllStates) {
     EXPECT_TRUE(state == State::kClosed || is_transition(state, State::kClosed)) << to_string(state);
-    EXPECT_TRUE(std::any_of(transitions().begin(), transitions().end(),
-                            [&](const Transition& row) { return row.to == state; }))
-        << to_string(state);
+    EXPECT_TRUE(std::any_of(transitions().begin(), transitions().end(), [&](const Transition& row) {
+      return row.to == state;
+    })) << to_string(state);
   }
 }
 
