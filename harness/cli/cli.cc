@@ -26,6 +26,7 @@ constexpr const char* kExitCodes =
 int run_command_line(int argc, char** argv) {
   int status = run::kWithinPolicy;
   CLI::App app{"tcpspec: does this TCP do what the RFCs say?"};
+  app.name("tcpspec");
   app.set_version_flag("--version", "tcpspec " TCPSPEC_VERSION);
   app.footer(kExitCodes);
   app.require_subcommand(1);

@@ -31,7 +31,7 @@ void check_timestamps(const Segment& segment, const Connection& connection, cons
   }
   // RFC 7323 §4.1, §5.2 [MUST]: a clock, so that PAWS can tell old from new; compared modulo 2^32. The SYN is
   // left out: its value may stand for more than the time.
-  if (!segment.has(kSyn) && life.last_tsval &&
+  if (!segment.has(kSyn) && life.last_tsval && life.is_newest(segment) &&
       static_cast<std::int32_t>(option->value - *life.last_tsval) < 0) {
     report(RuleId::kTimestampsBackwards, fmt::format("TSval {} after {}", option->value, *life.last_tsval));
   }

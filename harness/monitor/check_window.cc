@@ -22,6 +22,7 @@ std::uint32_t greatest_mss(const Segment& segment, const Life& life) {
 
 void check_right_edge(const Segment& segment, const Life& life, const Report& report) {
   if (life.wscale == Agreed::kUnknown || !life.edge_shown || !segment.has(kAck)) return;
+  if (!life.is_newest(segment)) return;
   const std::int64_t ack = life.peer.at(segment.ack);
   // After the peer's FIN there is nothing left to offer a window for.
   if (life.peer_fin_end && ack >= *life.peer_fin_end) return;

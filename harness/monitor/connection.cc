@@ -76,6 +76,13 @@ void Octets::add(std::int64_t begin, ByteView text) {
   }
 }
 
+bool Life::is_newest(const Segment& segment) const {
+  if (in_order || (segment.has(kAck) && peer.at(segment.ack) > ack_sent)) return true;
+  if (segment.text > 0 && own.at(segment.seq) >= sent_end) return true;
+  const auto& option = segment.options.timestamps;
+  return option && last_tsval && static_cast<std::int32_t>(option->value - *last_tsval) > 0;
+}
+
 // ---- What we inject ---------------------------------------------------------------------------------------
 
 void Connection::inject(const Summary& summary) {
@@ -233,6 +240,7 @@ void Connection::begin(const Segment& segment, const std::vector<std::size_t>& c
   life.own = Numbers(own_offers.front().seq);
   life.peer = Numbers(injected_[chosen.front()].seq);
   life.crossed = crossed;
+  life.in_order = in_order_;
   life.own_offers = std::move(own_offers);
   for (const std::size_t i : chosen) life.peer_offers.push_back(injected_[i]);
   for (const Summary& offer : life.own_offers) {
@@ -271,6 +279,7 @@ void Connection::sent(const Segment& segment) {
   if (text >= 1) life.octets.add(text, segment.image->payload);
   if (segment.has(kFin) && !life.fin) life.fin = end - 1;
   life.sent_end = std::max(life.sent_end, end);
+  if (segment.text > 0) life.text_end = std::max(life.text_end, text + segment.text);
   life.own.reach(segment.seq + segment.length());
   if (!segment.has(kAck)) return;
   const std::int64_t ack = life.peer.at(segment.ack);
@@ -283,7 +292,11 @@ void Connection::sent(const Segment& segment) {
   if (segment.has(kSyn)) return;
   life.established = true;
   life.edge_shown = std::max(life.edge_shown.value_or(edge), edge);
-  if (segment.options.timestamps) life.last_tsval = segment.options.timestamps->value;
+  const auto& option = segment.options.timestamps;
+  if (option && (life.in_order || !life.last_tsval ||
+                 static_cast<std::int32_t>(option->value - *life.last_tsval) > 0)) {
+    life.last_tsval = option->value;
+  }
 }
 
 int Connection::idle_acks(const Segment& segment) {

@@ -60,6 +60,7 @@ struct Life {
 
   // The target's sending side.
   std::int64_t sent_end = 1;
+  std::int64_t text_end = 1;      // …of text alone
   std::int64_t acked = 0;         // by us
   std::int64_t edge_offered = 1;  // greatest right edge that we offered
   bool window_closed = false;     // …and the latest one leaves no room
@@ -75,6 +76,10 @@ struct Life {
   std::optional<std::int64_t> peer_fin_end;
 
   std::size_t born = 0;  // number of packets injected when it began
+  bool in_order = true;  // packets are seen in the order in which the target sent them
+
+  // Surely sent after everything seen before: the network may have changed the order in a capture.
+  [[nodiscard]] bool is_newest(const Segment& segment) const;
 };
 
 struct Injected : Summary {
@@ -83,7 +88,8 @@ struct Injected : Summary {
 
 class Connection {
  public:
-  explicit Connection(Before before) : history_known_(before == Before::kNothingOpen) {}
+  explicit Connection(Before before)
+      : in_order_(before == Before::kNothingOpen), history_known_(before == Before::kNothingOpen) {}
 
   void inject(const Summary& summary);
   // Packets of this connection are not there to be judged by: silence from now on.
@@ -131,6 +137,7 @@ class Connection {
   void accept(const Injected& packet);
   void accept_ack(const Injected& packet, std::int64_t ack, std::uint8_t shift);
 
+  bool in_order_;
   bool history_known_;
   bool blind_ = false;
   std::optional<Life> life_;

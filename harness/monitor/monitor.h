@@ -37,8 +37,9 @@ struct Finding {
 
 enum class Side : std::uint8_t { kFromTarget, kToTarget };
 
-// What is known about the time before the first packet. A capture may begin in the middle of connections, so
-// that fewer RSTs can be judged; a run begins with a target on which nothing is open.
+// Where the packets come from. A capture may begin in the middle of connections, show packets cut off, out of
+// order or before the network card has completed them, so that less can be judged; a run begins with a target
+// on which nothing is open, and sees every packet at its edge.
 enum class Before : std::uint8_t { kUnknown, kNothingOpen };
 
 class Monitor {

@@ -87,6 +87,17 @@ TEST(TimestampsBackwards, ByTheShorterWayRound) {
   EXPECT_THAT(c.broken(), ElementsAre("timestamps-backwards"));
 }
 
+TEST(TimestampsBackwards, OvertakenPacketsOfACaptureDoNot) {
+  Conversation c(Before::kUnknown);
+  c.passive(timestamps(100, 0), timestamps(100, 100));
+  c.in(kAck, 1, 1, 10, with(timestamps(101, 100)));
+  c.out(kAck, 1, 11, 0, with(timestamps(110, 101)));
+  c.out(kAck, 1, 1, 0, with(timestamps(105, 100)));
+  EXPECT_THAT(c.broken(), IsEmpty());
+  c.out(kAck, 1, 11, 10, with(timestamps(109, 101)));  // new text, older clock
+  EXPECT_THAT(c.broken(), ElementsAre("timestamps-backwards"));
+}
+
 TEST(TimestampsEcho, IsAValueThatWeSent) {
   Conversation c;
   c.passive(timestamps(100, 0), timestamps(100, 100));

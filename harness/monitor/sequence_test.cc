@@ -145,6 +145,15 @@ TEST(FinNumber, IsAfterAllText) {
   EXPECT_THAT(c.broken(), ElementsAre("fin-number"));
 }
 
+TEST(FinNumber, AnEarlierOneMayHaveBeenMissed) {
+  Conversation c(Before::kUnknown);
+  c.passive();
+  c.out(kAck, 1, 1, 10);
+  c.out(kAck, 12, 1);  // after a FIN that the capture lost
+  c.out(kAck | kFin, 6, 1, 5);
+  EXPECT_THAT(c.broken(), IsEmpty());
+}
+
 TEST(AfterFin, NothingFollows) {
   Conversation c;
   c.passive();

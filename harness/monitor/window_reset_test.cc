@@ -49,6 +49,24 @@ TEST(RightEdge, AfterThePeersFinThereIsNoWindow) {
   EXPECT_THAT(c.broken(), IsEmpty());
 }
 
+TEST(RightEdge, AnOlderPacketMayArriveLateInACapture) {
+  for (const Before before : {Before::kUnknown, Before::kNothingOpen}) {
+    Conversation c(before);
+    c.passive();
+    c.in(kAck, 1, 1, 10);
+    c.out(kAck, 1, 11, 0, windowed(5000));
+    c.out(kAck, 1, 1, 0, windowed(4000));  // overtaken?
+    if (before == Before::kUnknown) {
+      EXPECT_THAT(c.broken(), IsEmpty());
+      c.in(kAck, 11, 1, 10);
+      c.out(kAck, 1, 21, 0, windowed(4000));  // this one is newer than all
+      EXPECT_THAT(c.broken(), ElementsAre("right-edge"));
+    } else {
+      EXPECT_THAT(c.broken(), ElementsAre("ack-backwards", "right-edge"));
+    }
+  }
+}
+
 TEST(BeyondWindow, TextEndsAtTheEdge) {
   Conversation c;
   c.passive({}, {}, 300);

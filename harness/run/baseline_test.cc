@@ -76,9 +76,12 @@ TEST(Baseline, ErrorsShowThePlace) {
             "known.txt:1:5: error: expected 'fail', 'crash' or 'hang' after the case's id, found 'flaky'\n"
             "    1 | a/b flaky it flakes\n"
             "      |     ^");
-  EXPECT_NE(error_of("a/b\n").find("known.txt:1:4: error: expected 'fail', 'crash' or 'hang'"), std::string::npos);
-  EXPECT_NE(error_of("# x\na/b [v4] fail  \n").find("known.txt:2:16: error: expected the reason"), std::string::npos);
-  EXPECT_NE(error_of("a fail x\na fail y\n").find("known.txt:2:1: error: 'a' is listed twice"), std::string::npos);
+  EXPECT_NE(error_of("a/b\n").find("known.txt:1:4: error: expected 'fail', 'crash' or 'hang'"),
+            std::string::npos);
+  EXPECT_NE(error_of("# x\na/b [v4] fail  \n").find("known.txt:2:16: error: expected the reason"),
+            std::string::npos);
+  EXPECT_NE(error_of("a fail x\na fail y\n").find("known.txt:2:1: error: 'a' is listed twice"),
+            std::string::npos);
   EXPECT_EQ(error_of("a fail x\na [v4] fail y\n"), "");
 }
 

@@ -67,6 +67,10 @@ Connections::Connections(const scenario::Scenario& scenario, std::uint64_t seed,
     connections_.push_back(connection);
     if (like == nullptr) paths_[connection.path].view = connections_.size() - 1;
   }
+  // packetdrill compares no text.
+  if (scenario.kind == scenario::FileKind::kScript) {
+    for (Path& path : paths_) path.pattern_out = false;
+  }
 }
 
 std::size_t Connections::add_path(IpVersion version, bool closed_port) {
@@ -89,6 +93,15 @@ Connection* Connections::find(std::string_view name) {
   if (name.empty() || name == "main") return &connections_[0];
   const auto found = std::ranges::find(connections_, name, &Connection::name);
   return found == connections_.end() ? nullptr : &*found;
+}
+
+const Connection& Connections::numbered_view_of(const Path& path) const {
+  const Connection& view = connections_[path.view];
+  if (view.target_isn) return view;
+  const auto known = std::ranges::find_if(connections_, [&](const Connection& other) {
+    return other.target_isn && &paths_[other.path] == &path;
+  });
+  return known == connections_.end() ? view : *known;
 }
 
 void Connections::show_as(Path& path, const Connection& connection) {

@@ -74,6 +74,8 @@ class Connections {
   [[nodiscard]] Path& path_of(const Connection& connection) { return paths_[connection.path]; }
   [[nodiscard]] std::vector<Path>& paths() { return paths_; }
   [[nodiscard]] Connection& view_of(const Path& path) { return connections_[path.view]; }
+  // The same, or, while the target's ISN in it is not known, another one of this 4-tuple in which it is.
+  [[nodiscard]] const Connection& numbered_view_of(const Path& path) const;
   void show_as(Path& path, const Connection& connection);
   // The 4-tuple a packet from the target belongs to, or null. A SYN of the target to our service port that
   // belongs to none gives the first unused connection its 4-tuple: an active open of the target.

@@ -136,6 +136,12 @@ ExpectStep::Look ExpectStep::look_at(Path& path) {
 
 ExpectStep::Look ExpectStep::take(Path& path, Allowed& allowed, Take how) {
   const Arrived& head = path.queue.front();
+  if (how == Take::kPart && allowed.candidate.spec().form == scenario::PacketForm::kAck) {
+    // A lower ACK, which may also be from before the event that this step counts from.
+    session_.outcome.trace.events[head.event].matched = true;
+    path.queue.pop_front();
+    return Look::kNothing;
+  }
   if (window_.too_early(head.at)) {
     // `ack >= N`: lower ones may come first, and that begins before the event which N answers.
     if (how == Take::kPart && allowed.candidate.spec().form == scenario::PacketForm::kAck) {

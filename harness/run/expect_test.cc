@@ -135,6 +135,18 @@ TEST(Ack, LowerOnesMayComeFirst) {
                  Verdict::kFail);
 }
 
+TEST(Ack, LowerOnesMayBeFromBeforeTheLastInjection) {
+  FakeTarget target;
+  shake_hands(target, [&](int n, const packet::Image&) {
+    if (n == 2) target.send(Duration::millis(1), kAck, 1, 6);
+    if (n == 3) target.send(Duration(), kAck, 1, 11);
+  });
+  EXPECT_VERDICT(on_fake(target, a_case(std::string(kHandshake) + "+.1 < P. 1:6(5) ack 1 win 65535\n"
+                                                                  "+.01 < P. 6:11(5) ack 1 win 65535\n"
+                                                                  "+0 > ack >= 11\n")),
+                 Verdict::kPass);
+}
+
 TEST(Captures, AreReadOffTheWireAndUsed) {
   const std::string steps =
       "+0 > . 1:1(0) ack let A win let W\n"

@@ -40,6 +40,16 @@ std::string when(const TraceEvent& event) {
   return fmt::format("{:+11.6f}", (event.at.earliest - Instant()).as_seconds());
 }
 
+// A call that returns at once needs one line only, that of its return.
+bool returns_at_once(const std::vector<TraceEvent>& events, std::size_t begin) {
+  const TraceEvent& call = events[begin];
+  if (call.kind != TraceKind::kCallBegin) return false;
+  for (std::size_t i = begin + 1; i < events.size() && events[i].at.earliest == call.at.earliest; ++i) {
+    if (events[i].kind == TraceKind::kCallEnd && events[i].text.compare(0, call.text.size(), call.text) == 0) return true;
+  }
+  return false;
+}
+
 void append_event(std::string& out, const TraceEvent& event, const LadderOptions& options, std::size_t width) {
   const std::string_view mark = event.failing ? "  ✗ here" : "";
   switch (event.kind) {
@@ -50,7 +60,8 @@ void append_event(std::string& out, const TraceEvent& event, const LadderOptions
       break;
     case TraceKind::kCallBegin:
     case TraceKind::kCallEnd:
-      out += fmt::format("{}{}  {:{}}  {}{}\n", options.indent, when(event), "", width, event.text, mark);
+      out += fmt::format("{}{}  {:{}}  {}{}{}\n", options.indent, when(event), "", width, event.text,
+                         event.kind == TraceKind::kCallBegin ? " …" : "", mark);
       break;
     case TraceKind::kNote:
       if (options.notes) {
@@ -85,7 +96,9 @@ std::string ladder(const Trace& trace, const LadderOptions& options) {
     return event.kind == TraceKind::kPacketOut && !event.matched && !event.failing;
   });
   std::string out = fmt::format("{}{:11}  {:{}}  target\n", options.indent, "", "tester", width);
-  for (const TraceEvent& event : trace.events) append_event(out, event, options, width);
+  for (std::size_t i = 0; i < trace.events.size(); ++i) {
+    if (!returns_at_once(trace.events, i)) append_event(out, trace.events[i], options, width);
+  }
   if (stray) out += fmt::format("{}{:11}  · no step of the script asked for it\n", options.indent, "");
   return out;
 }

@@ -10,7 +10,8 @@
 namespace tcpspec::run {
 namespace {
 
-constexpr const char* kHead = "# comment\nrfc 9293 Transmission Control Protocol\nsection 3.1 Header Format\n\n";
+constexpr const char* kHead =
+    "# comment\nrfc 9293 Transmission Control Protocol\nsection 3.1 Header Format\n\n";
 constexpr const char* kRow =
     "RFC9293:MUST-1\n"
     "  title       Read the window as unsigned\n"
@@ -68,7 +69,8 @@ TEST(Ledger, ErrorsNameFileAndLine) {
   EXPECT_EQ(error_of(good + "  colour red\n").find("rfc9293.txt:14: error: unknown field 'colour'"), 0U);
   EXPECT_EQ(error_of(good + "  title Again\n"), "rfc9293.txt:14: error: a second field 'title'");
   EXPECT_EQ(error_of(good + "  note\n"), "rfc9293.txt:14: error: field 'note' is empty; leave it out");
-  EXPECT_EQ(error_of(good + "\n" + kRow), "rfc9293.txt:15: error: RFC9293:MUST-1 stands already at rfc9293.txt:5");
+  EXPECT_EQ(error_of(good + "\n" + kRow),
+            "rfc9293.txt:15: error: RFC9293:MUST-1 stands already at rfc9293.txt:5");
   EXPECT_EQ(error_of(std::string(kHead) + "RFC9293:MUST-2\n  title Lonely\n"),
             "rfc9293.txt:5: error: RFC9293:MUST-2 has no field 'level'");
   EXPECT_EQ(error_of(std::string(kHead) + "RFC9293:MUST-2\n  level OUGHT\n"),

@@ -82,6 +82,7 @@ void put(const CaseEnds& ends, proto::Message& to) {
 }
 void put(const target::Profile& profile, proto::Message& to) { put(profile, *to.mutable_profile()); }
 void put(const StartFailed& failed, proto::Message& to) { to.set_start_failed(failed.message); }
+void put(const TargetUp&, proto::Message& to) { to.set_target_up(true); }
 
 std::string framed(const proto::Message& message) {
   const std::size_t size = message.ByteSizeLong();
@@ -181,6 +182,7 @@ std::optional<Message> get(const proto::Message& from) {
       return profile;
     }
     case proto::Message::kStartFailed: return StartFailed{from.start_failed()};
+    case proto::Message::kTargetUp: return TargetUp{};
     case proto::Message::IS_NOT_SET: break;
   }
   return std::nullopt;

@@ -31,7 +31,11 @@ struct StartFailed {
   std::string message;
   bool operator==(const StartFailed&) const = default;
 };
-using Message = std::variant<CaseBegins, TraceEvent, CaseEnds, target::Profile, StartFailed>;
+// The target of the case that began is there; the case itself begins now.
+struct TargetUp {
+  bool operator==(const TargetUp&) const = default;
+};
+using Message = std::variant<CaseBegins, TraceEvent, CaseEnds, target::Profile, StartFailed, TargetUp>;
 
 // Length and message, ready to be written. The same value gives the same bytes.
 [[nodiscard]] std::string encode_frame(const Message& message);

@@ -50,8 +50,12 @@ std::vector<Message> read_all(FrameReader& reader) {
 }
 
 TEST(OutcomeCodec, EveryMessageComesBackAsItWas) {
-  const std::vector<Message> all{CaseBegins{7}, an_event(), CaseEnds{7, an_outcome(), {Duration::micros(3)}},
-                                 CaseEnds{8, Outcome{}, {}}, StartFailed{"no namespaces"}};
+  const std::vector<Message> all{CaseBegins{7},
+                                 an_event(),
+                                 CaseEnds{7, an_outcome(), {Duration::micros(3)}},
+                                 CaseEnds{8, Outcome{}, {}},
+                                 StartFailed{"no namespaces"},
+                                 TargetUp{}};
   std::string bytes;
   for (const Message& message : all) bytes += encode_frame(message);
   // Whole, and octet by octet.

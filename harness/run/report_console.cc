@@ -14,7 +14,7 @@ namespace tcpspec::run {
 namespace {
 
 constexpr std::size_t kNameWidth = 42, kTitleWidth = 76;
-constexpr std::size_t kTimeWidth = 9, kTimesWidth = 7;
+constexpr std::size_t kTimeWidth = 9, kTimesWidth = 8;
 
 struct Columns {
   std::size_t name = kNameWidth, title = kTitleWidth;
@@ -47,8 +47,8 @@ std::string case_line(const CaseGroup& group, const std::vector<const CaseResult
   const bool whole = alike.size() == group.results.size();
   std::string name = whole ? group.name : alike.size() == 1 ? scenario::full_id(*first.scenario) : group.name;
   std::string times;
-  if (whole && alike.size() > 1) times = fmt::format("[×{}]", alike.size());
-  if (!whole && alike.size() > 1) times = fmt::format("[×{} of {}]", alike.size(), group.results.size());
+  if (whole && alike.size() > 1) times = fmt::format(" [×{}]", alike.size());
+  if (!whole && alike.size() > 1) times = fmt::format(" [×{} of {}]", alike.size(), group.results.size());
   std::string title = line_text(first);
   Duration longest;
   int attempts = 1;
@@ -166,7 +166,9 @@ std::string console_tree(const Report& report, const ConsoleStyle& style) {
         if (!style.verbose) continue;
         for (const CaseResult* result : results) {
           out += fmt::format("\n        {}\n", scenario::full_id(*result->scenario));
-          for (const std::string& choice : result->outcome.choices) out += fmt::format("        policy {}\n", choice);
+          if (!result->outcome.choices.empty()) {
+            out += fmt::format("        policy {}\n", fmt::join(result->outcome.choices, " "));
+          }
           out += ladder(result->outcome.trace, {"        ", 0, true}) + "\n";
         }
       }

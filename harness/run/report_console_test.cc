@@ -27,8 +27,8 @@ TEST(Console, TreeGroupsWhatEndedAlikeAndNamesWhatDidNot) {
   fixture.add_both("open/a", 1, {"RFC9293:MUST-1"}, Verdict::kPass);
   fixture.add_both("open/m/1", 2, {"RFC9293:MUST-1"}, Verdict::kPass);
   fixture.add("open/m/2", IpVersion::kV4, 2, {"RFC9293:MUST-1"}, Verdict::kFail);
-  fixture.add("open/na", IpVersion::kV4, 3, {"RFC9293:3.10.7.4-7text-x"}, Verdict::kNotApplicable).outcome.reasons = {
-      "real time"};
+  fixture.add("open/na", IpVersion::kV4, 3, {"RFC9293:3.10.7.4-7text-x"}, Verdict::kNotApplicable)
+      .outcome.reasons = {"real time"};
   const std::string tree = console_tree(fixture.report, {});
   EXPECT_THAT(tree, HasSubstr("RFC 9293  Transmission Control Protocol\n  3.5  Opening\n"));
   EXPECT_THAT(tree, testing::ContainsRegex("    ✓ open/a +title of open/a +\\[×2\\] +0.21 s\n"));
@@ -63,8 +63,9 @@ TEST(Console, AFailureTellsItsStoryInOrder) {
   for (const char* part :
        {"Failures\n", "  ✗ cases/x.pkt:14  a [v4]\n",
         "    RFC 9293 §3.10.7.4 seventh (text)  Rule of RFC9293:3.10.7.4-7text-x\n", "        13   +.01 <",
-        "→   14   +0 > .", "allowed   an ACK of 11", "actual    +12 ms", "differs   flags (R set)", "before    shutdown",
-        "capture   out/a-v4.pcap", "again     tcpspec run 'a [v4]' --target fake --seed 7 -v"}) {
+        "→   14   +0 > .", "allowed   an ACK of 11", "actual    +12 ms", "differs   flags (R set)",
+        "before    shutdown", "capture   out/a-v4.pcap",
+        "again     tcpspec run 'a [v4]' --target fake --seed 7 -v"}) {
     const auto at = text.find(part, last);
     ASSERT_NE(at, std::string::npos) << part << "\nin\n" << text;
     last = at;
@@ -83,10 +84,12 @@ TEST(Console, ACrashShowsItsLastPackets) {
 
 TEST(Console, InconclusiveIsNotCalledAFailure) {
   ReportFixture fixture;
-  fixture.add("a", IpVersion::kV4, 1, {"RFC9293:MUST-1"}, Verdict::kInconclusive).outcome.reasons = {"late by 9 ms"};
+  fixture.add("a", IpVersion::kV4, 1, {"RFC9293:MUST-1"}, Verdict::kInconclusive).outcome.reasons = {
+      "late by 9 ms"};
   const std::string text = console_failures(fixture.report, {});
   EXPECT_THAT(text, Not(HasSubstr("Failures")));
-  EXPECT_THAT(text, HasSubstr("Inconclusive (the tester's doing, not the target's)\n  ? cases/x.pkt:1  a [v4]"));
+  EXPECT_THAT(text,
+              HasSubstr("Inconclusive (the tester's doing, not the target's)\n  ? cases/x.pkt:1  a [v4]"));
   ReportFixture fine;
   fine.add("a", IpVersion::kV4, 1, {}, Verdict::kPass);
   EXPECT_EQ(console_failures(fine.report, {}), "");
@@ -115,7 +118,8 @@ TEST(Console, SummaryCountsGradesApartAndSaysThatAllRan) {
 
 TEST(Console, ProgressGuessesOnlyWhenItCan) {
   EXPECT_EQ(progress_line({5, 100, 8, Duration::seconds(1)}), "5/100   running 8   1.0 s");
-  EXPECT_EQ(progress_line({50, 100, 8, Duration::seconds(10)}), "50/100   running 8   10.0 s   about 10 s left");
+  EXPECT_EQ(progress_line({50, 100, 8, Duration::seconds(10)}),
+            "50/100   running 8   10.0 s   about 10 s left");
 }
 
 TEST(Ladder, DrawsBothSidesAndMarksTheFailure) {

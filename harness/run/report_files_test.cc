@@ -54,7 +54,8 @@ void fill(ReportFixture& fixture) {
   failed.outcome.failure = ReportFixture::a_failure();
   failed.outcome.reasons = {std::string("bad \xff and \x01 octets")};
   failed.outcome.trace = ReportFixture::a_trace();
-  fixture.add("c", IpVersion::kV4, 3, {"RFC1122:4.2-a"}, Verdict::kNotApplicable).outcome.reasons = {"no clock"};
+  fixture.add("c", IpVersion::kV4, 3, {"RFC1122:4.2-a"}, Verdict::kNotApplicable).outcome.reasons = {
+      "no clock"};
   fixture.add("d", IpVersion::kV4, 4, {"RFC1122:4.2-a"}, Verdict::kCrash).outcome.reasons = {"signal 11"};
 }
 
@@ -95,8 +96,9 @@ TEST(JunitReport, CountsWhatCiCounts) {
   EXPECT_EQ(suites.attribute("failures").as_int(), 1);
   EXPECT_EQ(suites.attribute("errors").as_int(), 1);
   EXPECT_EQ(suites.attribute("skipped").as_int(), 1);
-  const pugi::xml_node failed = suites.find_child_by_attribute("testsuite", "name", "RFC 9293 3.10.7.4 Other States")
-                                    .find_child_by_attribute("testcase", "name", "b/x [v4]");
+  const pugi::xml_node failed =
+      suites.find_child_by_attribute("testsuite", "name", "RFC 9293 3.10.7.4 Other States")
+          .find_child_by_attribute("testcase", "name", "b/x [v4]");
   EXPECT_STREQ(failed.attribute("classname").value(), "RFC9293.3.10.7.4");
   EXPECT_STREQ(failed.child("failure").attribute("message").value(), "differs: flags (R set)");
   EXPECT_THAT(failed.child("failure").text().get(), HasSubstr("again    tcpspec run"));
@@ -187,7 +189,8 @@ TEST(Matrix, RefusesWhatIsNoReport) {
   EXPECT_FALSE(read_column("[1]").ok());
   EXPECT_FALSE(read_column("{\"schema\": 2}").ok());
   EXPECT_FALSE(read_column("{\"schema\": 1}").ok());
-  EXPECT_FALSE(read_column("{\"schema\": 1, \"target\": {\"name\": \"x\"}, \"cases\": [{\"letter\": \"?\"}]}").ok());
+  EXPECT_FALSE(
+      read_column("{\"schema\": 1, \"target\": {\"name\": \"x\"}, \"cases\": [{\"letter\": \"?\"}]}").ok());
 }
 
 }  // namespace

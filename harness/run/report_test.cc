@@ -10,7 +10,8 @@ namespace {
 int status_of(const std::vector<Verdict>& verdicts, bool stale = false, int signal = 0) {
   ReportFixture fixture;
   int line = 0;
-  for (const Verdict verdict : verdicts) fixture.add("c", IpVersion::kV4, ++line, {"RFC9293:MUST-1"}, verdict);
+  for (const Verdict verdict : verdicts)
+    fixture.add("c", IpVersion::kV4, ++line, {"RFC9293:MUST-1"}, verdict);
   if (stale) fixture.report.stale.push_back({});
   fixture.report.signal = signal;
   return exit_status(fixture.report, summarize(fixture.report));

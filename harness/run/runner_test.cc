@@ -56,7 +56,9 @@ TEST(RunnerOnReference, EchoApplicationBothVersions) {
 
 TEST(RunnerOnReference, SourceApplicationAnySegmentation) {
   const Outcome outcome =
-      on_reference(a_case(std::string(kHandshake) + "+0~+.5 > data 1:5001 ack 1\n"
+      on_reference(a_case(std::string(kHandshake) + "+0~+.5 > data 1:4381 ack 1\n"
+                                                    "+.01 < . 1:1(0) ack 4381 win 65535\n"
+                                                    "+0~+.5 > data 4381:5001 ack 1\n"
                                                     "+.01 < . 1:1(0) ack 5001 win 65535\n",
                           "//@ app source 5000\n"));
   EXPECT_VERDICT(outcome, Verdict::kPass);

@@ -12,10 +12,12 @@
 #include <chrono>
 #include <cstring>
 #include <deque>
+#include <thread>
 #include <unordered_map>
 #include <utility>
 
 #include "harness/run/outcome_codec.h"
+#include "harness/run/runner.h"
 #include "harness/run/signal_fd.h"
 #include "harness/run/worker.h"
 
@@ -24,8 +26,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr std::size_t kMostLog = 64 * 1024;
-constexpr std::size_t kBiggestSlice = 64;
+constexpr std::size_t kSmallestSlice = 4, kBiggestSlice = 64;
 constexpr auto kProgressEvery = std::chrono::milliseconds(100);
+constexpr auto kLongestStart = std::chrono::seconds(2);  // after it a start no longer holds others back
 
 Duration since(Clock::time_point begin) { return Duration::nanos((Clock::now() - begin).count()); }
 
@@ -52,6 +55,7 @@ struct Worker {
   std::string start_failed;
   Duration patience;
   Clock::time_point began, deadline;
+  bool up = false;  // its target is there
   bool hung = false;
 };
 
@@ -107,18 +111,31 @@ class Pool {
   // Several slices a worker's share, so that none works alone at the end.
   [[nodiscard]] std::size_t slice_size() const {
     if (!options_.virtual_time) return 1;
-    const std::size_t share = pending_.size() / (static_cast<std::size_t>(jobs_) * 4);
-    return std::clamp(share, std::size_t{1}, kBiggestSlice);
+    const std::size_t share = pending_.size() / (static_cast<std::size_t>(jobs_) * 2);
+    return std::min(std::clamp(share, kSmallestSlice, kBiggestSlice), pending_.size());
+  }
+
+  // Bringing a target up costs far more than running a case. Too many at once would make all of them, and the
+  // cases that run already, late.
+  [[nodiscard]] bool may_spawn() const {
+    if (pending_.empty() || workers_.size() >= static_cast<std::size_t>(jobs_)) return false;
+    if (options_.virtual_time) return true;
+    const auto now = Clock::now();
+    const auto coming_up = std::count_if(workers_.begin(), workers_.end(), [&](const auto& entry) {
+      return !entry.second->up && now < entry.second->began + kLongestStart;
+    });
+    return static_cast<unsigned>(coming_up) < std::max(std::thread::hardware_concurrency(), 2U);
   }
 
   void spawn() {
-    while (!pending_.empty() && workers_.size() < static_cast<std::size_t>(jobs_)) {
+    while (may_spawn()) {
       auto worker = std::make_unique<Worker>();
       const auto end = pending_.begin() + static_cast<std::ptrdiff_t>(slice_size());
       worker->slice.assign(pending_.begin(), end);
       pending_.erase(pending_.begin(), end);
-      Result<Child> child = fork_child(
-          signals_.before(), [&](int results) { work(cases_, worker->slice, factory_, options_.seed, results); });
+      const Share share{cases_, worker->slice, options_.seed, !options_.virtual_time};
+      Result<Child> child =
+          fork_child(signals_.before(), [&](int results) { work(share, factory_, results); });
       if (!child.ok()) return cannot_fork(worker->slice, child.error());
       worker->child = *child;
       start_clock(*worker, worker->slice.front());
@@ -149,9 +166,12 @@ class Pool {
   }
 
   void wait() {
-    auto until = Clock::now() + std::chrono::hours(1);
+    const auto now = Clock::now();
+    auto until = now + std::chrono::hours(1);
     for (const auto& [key, worker] : workers_) {
       if (!worker->hung) until = std::min(until, worker->deadline);
+      const auto lets_others_in = worker->began + kLongestStart;
+      if (!worker->up && lets_others_in > now) until = std::min(until, lets_others_in);
     }
     if (options_.on_progress) until = std::min(until, last_progress_ + kProgressEvery);
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now()).count() + 1;
@@ -265,6 +285,8 @@ class Pool {
         finish(ends->index, std::move(ends->outcome));
       } else if (auto* failed = std::get_if<StartFailed>(&said)) {
         worker.start_failed = std::move(failed->message);
+      } else if (std::holds_alternative<TargetUp>(said)) {
+        worker.up = true;
       }
     }
   }
@@ -389,7 +411,7 @@ bool schedule_here(const std::vector<scenario::Scenario>& cases, const TargetFac
     } else {
       int attempts = 0;
       do {
-        outcome = play(cases[i], **target, options.seed, {}).outcome;
+        outcome = run_case(cases[i], **target, {options.seed, {}});
         outcome.attempts = ++attempts;
       } while (outcome.verdict == Verdict::kInconclusive && attempts <= options.inconclusive_retries);
     }

@@ -46,23 +46,23 @@ class FakeTarget : public target::Target {
       for (volatile bool on = true; on;) {
       }
     }
-    if (id_.find("nap") != std::string::npos) std::this_thread::sleep_for(std::chrono::milliseconds(200));
     return Ok{};
   }
   Instant now() const override { return now_; }
   Result<target::Stamp> inject(ByteView) override {
     if (id_.find("dies-later") != std::string::npos && ++injected_ == 2) std::abort();
+    if (id_.find("unsure") != std::string::npos) return Error{"a test says so"};
     return target::Stamp::at(now_);
   }
   target::CallId begin(const target::SocketCall&) override { return 1; }
   void cancel(target::CallId) override {}
   Result<target::Value> query(const target::Query&) override { return Error{"none"}; }
   std::optional<target::Event> next(Instant deadline) override {
+    if (id_.find("nap") != std::string::npos) std::this_thread::sleep_for(std::chrono::milliseconds(200));
     now_ = std::max(now_, deadline);
     return std::nullopt;
   }
   Status end() override { return Ok{}; }
-  std::string disturbance() override { return id_.find("unsure") != std::string::npos ? "a test says so" : ""; }
 
  private:
   target::Profile profile_;
@@ -72,7 +72,8 @@ class FakeTarget : public target::Target {
 };
 
 TargetFactory fake(target::ClockKind clock = target::ClockKind::kVirtual) {
-  return [clock]() -> Result<std::unique_ptr<target::Target>> { return {std::make_unique<FakeTarget>(clock)}; };
+  return
+      [clock]() -> Result<std::unique_ptr<target::Target>> { return {std::make_unique<FakeTarget>(clock)}; };
 }
 
 scenario::Scenario a_case(const std::string& id, int packets = 0) {
@@ -87,6 +88,10 @@ scenario::Scenario a_case(const std::string& id, int packets = 0) {
     step.action = scenario::Inject{packet};
     out.steps.push_back(step);
   }
+  scenario::Step silence;
+  silence.where = {"test.pkt", packets + 2, 1};
+  silence.action = scenario::Silence{Duration::millis(1), {}};
+  out.steps.push_back(silence);
   return out;
 }
 
@@ -102,11 +107,13 @@ struct Ran {
   bool whole = false;
 };
 
-Ran run(const std::vector<scenario::Scenario>& cases, ScheduleOptions options, const TargetFactory& make = fake()) {
+Ran run(const std::vector<scenario::Scenario>& cases, ScheduleOptions options,
+        const TargetFactory& make = fake()) {
   Ran ran;
   options.stats = &ran.stats;
   ran.whole = schedule(cases, make, options, [&](std::size_t i, Outcome outcome) {
-    EXPECT_TRUE(ran.outcomes.emplace(cases[i].id, std::move(outcome)).second) << "told twice: " << cases[i].id;
+    EXPECT_TRUE(ran.outcomes.emplace(cases[i].id, std::move(outcome)).second)
+        << "told twice: " << cases[i].id;
   });
   return ran;
 }
@@ -153,7 +160,8 @@ TEST_P(EachWay, AWorkerThatDiesIsTheCrashOfItsCaseOnly) {
   EXPECT_EQ(ran.outcomes.at("d-exit").verdict, Verdict::kCrash);
   EXPECT_THAT(ran.outcomes.at("d-exit").reasons, Contains(HasSubstr("exit status 3")));
   EXPECT_EQ(ran.outcomes.at("f-ours").verdict, Verdict::kError);
-  for (const char* fine : {"a", "c", "e", "g"}) EXPECT_EQ(ran.outcomes.at(fine).verdict, Verdict::kPass) << fine;
+  for (const char* fine : {"a", "c", "e", "g"})
+    EXPECT_EQ(ran.outcomes.at(fine).verdict, Verdict::kPass) << fine;
 }
 
 TEST_P(EachWay, AWorkerThatDoesNotEndIsAHang) {
@@ -163,7 +171,7 @@ TEST_P(EachWay, AWorkerThatDoesNotEndIsAHang) {
   const Ran ran = run(cases_named({"a", "b-spin", "c"}), options);
   EXPECT_LT(Clock::now() - began, std::chrono::seconds(10));
   EXPECT_EQ(ran.outcomes.at("b-spin").verdict, Verdict::kHang);
-  EXPECT_THAT(ran.outcomes.at("b-spin").reasons, Contains("did not end within 0.3 s of real time"));
+  EXPECT_THAT(ran.outcomes.at("b-spin").reasons, Contains(HasSubstr("did not end within 0.3")));
   EXPECT_EQ(ran.outcomes.at("a").verdict, Verdict::kPass);
   EXPECT_EQ(ran.outcomes.at("c").verdict, Verdict::kPass);
   EXPECT_FALSE(has_children());
@@ -172,7 +180,7 @@ TEST_P(EachWay, AWorkerThatDoesNotEndIsAHang) {
 TEST_P(EachWay, OnlyInconclusiveIsTriedAgain) {
   ScheduleOptions options = quick(1, GetParam());
   options.inconclusive_retries = 2;
-  const Ran ran = run(cases_named({"a-unsure", "b", "c-abort"}), options);
+  const Ran ran = run({a_case("a-unsure", 1), a_case("b"), a_case("c-abort")}, options);
   EXPECT_EQ(ran.outcomes.at("a-unsure").verdict, Verdict::kInconclusive);
   EXPECT_EQ(ran.outcomes.at("a-unsure").attempts, 3);
   EXPECT_EQ(ran.outcomes.at("b").attempts, 1);
@@ -183,8 +191,9 @@ TEST(Scheduler, TheTraceSoFarSurvivesACrash) {
   const Ran ran = run({a_case("dies-later", 3)}, quick(1, true));
   const Outcome& crash = ran.outcomes.at("dies-later");
   EXPECT_EQ(crash.verdict, Verdict::kCrash);
-  const auto packets = std::count_if(crash.trace.events.begin(), crash.trace.events.end(),
-                                     [](const TraceEvent& event) { return event.kind == TraceKind::kPacketIn; });
+  const auto packets =
+      std::count_if(crash.trace.events.begin(), crash.trace.events.end(),
+                    [](const TraceEvent& event) { return event.kind == TraceKind::kPacketIn; });
   EXPECT_GE(packets, 1);
   EXPECT_LE(packets, 2);
 }
@@ -210,18 +219,20 @@ TEST(Scheduler, ATargetThatCannotBeMadeIsAnErrorOfEveryCase) {
 }
 
 TEST(Scheduler, InterruptedItEndsItsWorkersAndTellsWhatIsFinished) {
-  // In a child, so that the signal is nobody else's; its own child sends it, and is a stranger to the scheduler.
+  // In a child, so that the signal is nobody else's; its own child sends it, and is a stranger to the
+  // scheduler.
   const pid_t child = ::fork();
   if (child == 0) {
     const pid_t killer = ::fork();
     if (killer == 0) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(500));
+      std::this_thread::sleep_for(std::chrono::milliseconds(3000));
       ::kill(::getppid(), SIGTERM);
       ::_exit(0);
     }
     const Ran ran = run(cases_named({"a", "b-spin", "c-spin", "d"}), quick(4, false));
     ::waitpid(killer, nullptr, 0);
-    const bool right = !ran.whole && ran.stats.signal == SIGTERM && ran.outcomes.size() == 2 && !has_children();
+    const bool right =
+        !ran.whole && ran.stats.signal == SIGTERM && ran.outcomes.size() == 2 && !has_children();
     ::_exit(right ? 0 : 1);
   }
   int status = 0;
@@ -234,11 +245,10 @@ TEST(Scheduler, WithoutForkingItPlaysInOrder) {
   ScheduleOptions options = quick(4, false);
   options.fork_workers = false;
   std::vector<std::size_t> order;
-  EXPECT_TRUE(schedule(cases_named({"a", "b", "c"}), fake(), options,
-                       [&](std::size_t i, Outcome outcome) {
-                         EXPECT_EQ(outcome.verdict, Verdict::kPass);
-                         order.push_back(i);
-                       }));
+  EXPECT_TRUE(schedule(cases_named({"a", "b", "c"}), fake(), options, [&](std::size_t i, Outcome outcome) {
+    EXPECT_EQ(outcome.verdict, Verdict::kPass);
+    order.push_back(i);
+  }));
   EXPECT_EQ(order, (std::vector<std::size_t>{0, 1, 2}));
 }
 
@@ -288,12 +298,13 @@ TEST(ScriptedTime, AddsTheUpperEndsOfAllWaits) {
   expected.alternatives = {other};
   expect.action = expected;
   one.steps.push_back(expect);
-  EXPECT_EQ(scripted_time(one), Duration::seconds(3 + 5 + 1 + 10 + 21));
-  EXPECT_EQ(scripted_time(a_case("y")), Duration());
+  EXPECT_EQ(scripted_time(one), Duration::seconds(3 + 5 + 1 + 10 + 21) + Duration::millis(1));
+  EXPECT_EQ(scripted_time(scenario::Scenario()), Duration());
 }
 
 TEST(TellingLines, AreThoseThatSayWhyOrTheLastFew) {
-  EXPECT_EQ(telling_lines("a\nb\nx.cc:3: CHECK failed: p\nc\n"), (std::vector<std::string>{"x.cc:3: CHECK failed: p"}));
+  EXPECT_EQ(telling_lines("a\nb\nx.cc:3: CHECK failed: p\nc\n"),
+            (std::vector<std::string>{"x.cc:3: CHECK failed: p"}));
   EXPECT_EQ(telling_lines("1\n2\n3\n4\n5\n6\n"), (std::vector<std::string>{"2", "3", "4", "5", "6"}));
   EXPECT_TRUE(telling_lines("\n\n").empty());
 }

@@ -89,8 +89,9 @@ TEST_F(SelectionTest, AnIdIsClaimedOnce) {
   add("half-closed", "cases/z.pkt");
   const auto twice = repeated_ids(cases_);
   ASSERT_EQ(twice.size(), 1U);
-  EXPECT_EQ(twice[0], "cases/z.pkt:1: error: the id 'half-closed' is already that of "
-                      "cases/rfc9293/3.6-closing/other.pkt:1");
+  EXPECT_EQ(twice[0],
+            "cases/z.pkt:1: error: the id 'half-closed' is already that of "
+            "cases/rfc9293/3.6-closing/other.pkt:1");
 }
 
 TEST(EditDistance, CountsTheSwapOfNeighboursOnce) {

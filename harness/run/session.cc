@@ -10,6 +10,8 @@
 namespace tcpspec::run {
 namespace {
 
+// In virtual time nobody's patience ends an exchange that feeds itself.
+constexpr std::size_t kMostEvents = 300'000;
 constexpr Duration kScriptTolerance = Duration::millis(4);  // packetdrill's default
 
 Duration tolerance_of(const scenario::Scenario& scenario) {
@@ -54,8 +56,18 @@ void Session::note(std::string text) {
   record(TraceKind::kNote, target::Stamp::at(target.now()), std::move(text));
 }
 
+bool Session::endless() {
+  if (!is_virtual() || ++events_ <= kMostEvents) return false;
+  if (!decided) {
+    decided = true;
+    outcome.verdict = Verdict::kHang;
+    outcome.reasons.push_back(std::to_string(kMostEvents) + " events, and no end of it");
+  }
+  return true;
+}
+
 bool Session::pump(Instant deadline) {
-  if (died) return false;
+  if (died || endless()) return false;
   peer.run(*this);
   const Instant until = std::min(deadline, peer.next_deadline());
   std::optional<target::Event> event = target.next(until);
@@ -100,9 +112,9 @@ void Session::on_packet(target::Stamp at, Bytes bytes) {
     return;
   }
   path->used = true;
-  const Connection& view = connections.view_of(*path);
-  packet::Numbering numbering = numbering_out(view);
   const bool syn = (image.tcp->flags & scenario::kSyn) != 0;
+  const Connection& view = syn ? connections.view_of(*path) : connections.numbered_view_of(*path);
+  packet::Numbering numbering = numbering_out(view);
   if (!view.target_isn && syn) numbering.sender_isn = image.tcp->seq;
   const std::size_t index = record(TraceKind::kPacketOut, at, packet::summary(image, numbering), bytes);
   const std::string_view permitted = path->permit.sent(image, at);

@@ -81,8 +81,11 @@ struct Session {
   bool proven = false;
 
  private:
+  [[nodiscard]] bool endless();
   void on_packet(target::Stamp at, Bytes bytes);
   void end_with(Verdict verdict, const scenario::Step& step, Mismatch mismatch);
+
+  std::size_t events_ = 0;
 };
 
 }  // namespace tcpspec::run

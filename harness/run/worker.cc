@@ -43,9 +43,16 @@ void become_worker(pid_t parent, const sigset_t& mask, int log) {
 
 }  // namespace
 
-std::optional<target::Event> LatenessMeter::next(Instant deadline) {
+Status WatchedTarget::start(const target::CaseSetup& setup) {
+  Status started = target_->start(setup);
+  on_up_();
+  return started;
+}
+
+std::optional<target::Event> WatchedTarget::next(Instant deadline) {
   std::optional<target::Event> event = target_->next(deadline);
-  if (!event && lateness_.size() < kMostSamples) {
+  const bool real = profile().clock == target::ClockKind::kReal;
+  if (!event && real && lateness_.size() < kMostSamples) {
     const Duration late = target_->now() - deadline;
     if (late >= Duration()) lateness_.push_back(late);
   }
@@ -95,33 +102,29 @@ bool write_frame(int fd, std::string_view frame) {
   return true;
 }
 
-Played play(const scenario::Scenario& scenario, target::Target& target, std::uint64_t seed,
-            const std::function<void(const TraceEvent&)>& on_event) {
-  RunOptions options;
-  options.seed = seed;
-  options.on_event = on_event;
-  Played played;
-  played.outcome = run_case(scenario, target, options);
-  if (auto* meter = dynamic_cast<LatenessMeter*>(&target)) played.lateness = meter->take();
-  return played;
-}
-
-void work(const std::vector<scenario::Scenario>& cases, const std::vector<std::size_t>& slice,
-          const TargetFactory& factory, std::uint64_t seed, int results) {
+void work(const Share& share, const TargetFactory& factory, int results) {
   Result<std::unique_ptr<target::Target>> made = factory();
   if (!made.ok()) {
     write_frame(results, encode_frame(Message(StartFailed{made.error()})));
     return;
   }
   std::unique_ptr<target::Target> target = std::move(made.value());
-  if (target->profile().clock == target::ClockKind::kReal) {
-    target = std::make_unique<LatenessMeter>(std::move(target));
+  WatchedTarget* watched = nullptr;
+  if (share.watched) {
+    auto wrapped = std::make_unique<WatchedTarget>(
+        std::move(target), [results] { write_frame(results, encode_frame(Message(TargetUp{}))); });
+    watched = wrapped.get();
+    target = std::move(wrapped);
   }
-  for (const std::size_t index : slice) {
+  RunOptions options;
+  options.seed = share.seed;
+  options.on_event = [results](const TraceEvent& event) { write_frame(results, encode_frame(event)); };
+  for (const std::size_t index : share.slice) {
     if (!write_frame(results, encode_frame(Message(CaseBegins{index})))) return;
-    Played played = play(cases[index], *target, seed,
-                         [&](const TraceEvent& event) { write_frame(results, encode_frame(event)); });
-    CaseEnds ends{index, std::move(played.outcome), std::move(played.lateness)};
+    CaseEnds ends;
+    ends.index = index;
+    ends.outcome = run_case(share.cases[index], *target, options);
+    if (watched != nullptr) ends.lateness = watched->take_lateness();
     if (!write_frame(results, encode_frame(Message(std::move(ends))))) return;
   }
 }

@@ -20,14 +20,15 @@
 
 namespace tcpspec::run {
 
-// A target that notes how late its own waits ended: the tester's jitter. Real time only.
-class LatenessMeter : public target::Target {
+// A target that says when it is up, and notes how late its own waits ended: the tester's jitter.
+class WatchedTarget : public target::Target {
  public:
-  explicit LatenessMeter(std::unique_ptr<target::Target> target) : target_(std::move(target)) {}
-  [[nodiscard]] std::vector<Duration> take() { return std::exchange(lateness_, {}); }
+  WatchedTarget(std::unique_ptr<target::Target> target, std::function<void()> on_up)
+      : target_(std::move(target)), on_up_(std::move(on_up)) {}
+  [[nodiscard]] std::vector<Duration> take_lateness() { return std::exchange(lateness_, {}); }
 
   [[nodiscard]] const target::Profile& profile() const override { return target_->profile(); }
-  Status start(const target::CaseSetup& setup) override { return target_->start(setup); }
+  Status start(const target::CaseSetup& setup) override;
   [[nodiscard]] Instant now() const override { return target_->now(); }
   Result<target::Stamp> inject(ByteView packet) override { return target_->inject(packet); }
   target::CallId begin(const target::SocketCall& call) override { return target_->begin(call); }
@@ -39,7 +40,8 @@ class LatenessMeter : public target::Target {
 
  private:
   std::unique_ptr<target::Target> target_;
-  std::vector<Duration> lateness_;
+  std::function<void()> on_up_;
+  std::vector<Duration> lateness_;  // real time only
 };
 
 // The parent's ends of a worker that was forked. It leads a process group of its own, so that a kill of the
@@ -52,19 +54,17 @@ struct Child {
 // Forks; the child runs `body` with the pipe's descriptor and ends. `mask`: the signal mask it gets back.
 [[nodiscard]] Result<Child> fork_child(const sigset_t& mask, const std::function<void(int results)>& body);
 
-// What the child of schedule() does: every case of `slice`, in order.
-void work(const std::vector<scenario::Scenario>& cases, const std::vector<std::size_t>& slice,
-          const TargetFactory& factory, std::uint64_t seed, int results);
+// What the child of schedule() does: every case of `slice`, in order. `watched`: it also tells when a target is up,
+// and how late it woke.
+struct Share {
+  const std::vector<scenario::Scenario>& cases;
+  const std::vector<std::size_t>& slice;
+  std::uint64_t seed = 1;
+  bool watched = false;
+};
+void work(const Share& share, const TargetFactory& factory, int results);
 // The whole frame; false when nobody reads any more.
 bool write_frame(int fd, std::string_view frame);
-
-// Plays one case, and says how late the worker woke where the target keeps real time.
-struct Played {
-  Outcome outcome;
-  std::vector<Duration> lateness;
-};
-[[nodiscard]] Played play(const scenario::Scenario& scenario, target::Target& target, std::uint64_t seed,
-                          const std::function<void(const TraceEvent&)>& on_event);
 
 // "ended with signal 6 (Aborted)", "ended with exit status 1".
 [[nodiscard]] std::string how_it_ended(int wait_status);

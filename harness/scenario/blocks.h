@@ -1,5 +1,5 @@
-// A file cut into the blocks of its cases, line by line, before anything is expanded or parsed. Knows comments,
-// strings, shell and Python only as far as needed to tell what is code and what is not.
+// A file cut into the blocks of its cases, line by line, before anything is expanded or parsed. Knows
+// comments, strings, shell and Python only as far as needed to tell what is code and what is not.
 #ifndef HARNESS_SCENARIO_BLOCKS_H_
 #define HARNESS_SCENARIO_BLOCKS_H_
 
@@ -21,8 +21,8 @@ struct RawLine {
   bool begins_in_code = true;  // false: within a comment or the like that began earlier
 };
 
-// One case: from its `//@ case` line to the next one. `directives` are the `//@` lines, `body` all others, with the
-// lines of directives left blank.
+// One case: from its `//@ case` line to the next one. `directives` are the `//@` lines, `body` all others,
+// with the lines of directives left blank.
 struct Block {
   int line = 1;       // of its first directive, or of the file
   std::string title;  // the comment above, one line, ${…} not replaced

@@ -52,8 +52,9 @@ std::size_t distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string to_string(const Diagnostic& d) {
-  std::string out = fmt::format("{}:{}:{}: error: {}\n{:>5} | {}\n      | {}^", d.file, d.line, d.column, d.message,
-                                d.line, printable(d.source_line), padding(d.source_line, d.column));
+  std::string out =
+      fmt::format("{}:{}:{}: error: {}\n{:>5} | {}\n      | {}^", d.file, d.line, d.column, d.message, d.line,
+                  printable(d.source_line), padding(d.source_line, d.column));
   if (!d.note.empty()) out += "\n      " + d.note;
   return out;
 }

@@ -43,13 +43,15 @@ struct SourceLine {
 // The column of byte `offset` of a line, from 1; characters are counted, not bytes.
 [[nodiscard]] int column_of(std::string_view line, std::size_t offset);
 
-// Collects errors. The same error at the same place is kept once: a case is read once per set of matrix values
-// and IP version. Stops keeping them after kMost, but goes on counting.
+// Collects errors. The same error at the same place is kept once: a case is read once per set of matrix
+// values and IP version. Stops keeping them after kMost, but goes on counting.
 class Diagnostics {
  public:
   static constexpr std::size_t kMost = 100;
   void add(const SourceLine& line, std::size_t offset, std::string message);
-  [[nodiscard]] std::size_t count() const { return count_; }  // of all that were added, repeated ones included
+  [[nodiscard]] std::size_t count() const {
+    return count_;
+  }  // of all that were added, repeated ones included
   [[nodiscard]] std::vector<Diagnostic> take() { return std::move(kept_); }
 
  private:

@@ -22,8 +22,9 @@ constexpr auto kApps = std::to_array<AppName>({{"echo", App::kEcho},
                                                {"hold", App::kHold}});
 
 const std::vector<std::string>& all_directives() {
-  static const std::vector<std::string> kNames = {"case", "covers", "finding",    "catches", "formerly", "given",  "inlined", "app",
-                                                  "needs", "policy", "connection", "matrix",  "tag",      "ip",     "strict"};
+  static const std::vector<std::string> kNames = {"case",       "covers",  "finding", "catches", "formerly",
+                                                  "given",      "inlined", "app",     "needs",   "policy",
+                                                  "connection", "matrix",  "tag",     "ip",      "strict"};
   return kNames;
 }
 
@@ -97,7 +98,8 @@ bool DirectiveReader::refuse(const Located& at, std::string message) {
 }
 
 bool DirectiveReader::no_more(const Words& words, std::size_t most) {
-  return words.size() <= most || refuse(words[most], "expected the end of the line, found " + quoted(words[most].text));
+  return words.size() <= most ||
+         refuse(words[most], "expected the end of the line, found " + quoted(words[most].text));
 }
 
 void DirectiveReader::read(const SourceLine& line) {
@@ -124,7 +126,8 @@ void DirectiveReader::read(const SourceLine& line) {
     refuse(Located{"", line, line.text.size()}, "expected something after " + name);
     return;
   }
-  static constexpr auto kSingle = std::to_array<std::string_view>({"finding", "catches", "formerly", "app", "ip", "strict"});
+  static constexpr auto kSingle =
+      std::to_array<std::string_view>({"finding", "catches", "formerly", "app", "ip", "strict"});
   const bool single = std::ranges::find(kSingle, name) != kSingle.end();
   if (single && !said_.insert(name).second) {
     refuse(directive, name + " is said twice");
@@ -177,7 +180,8 @@ bool DirectiveReader::read_single(std::string_view name, const Words& words, con
 void DirectiveReader::read_covers(const Words& words) {
   for (const Located& word : words) {
     if (options_.known_row && !options_.known_row(word.text)) {
-      refuse(word, "unknown ledger row " + quoted(word.text) + (options_.like_row ? options_.like_row(word.text) : ""));
+      refuse(word, "unknown ledger row " + quoted(word.text) +
+                       (options_.like_row ? options_.like_row(word.text) : ""));
       continue;
     }
     add_once(out_.covers, word.text);
@@ -225,7 +229,8 @@ void DirectiveReader::read_app(const Words& words, const Located& directive) {
 void DirectiveReader::read_needs(const Words& words) {
   for (const Located& word : words) {
     if (!contains(capabilities(), word.text)) {
-      refuse(word, "unknown capability " + quoted(word.text) + near_miss(word.text, names_of(capabilities())));
+      refuse(word,
+             "unknown capability " + quoted(word.text) + near_miss(word.text, names_of(capabilities())));
       continue;
     }
     add_once(out_.needs, word.text);
@@ -287,8 +292,9 @@ bool DirectiveReader::read_connection_part(const Words& words, std::size_t& at, 
   const Located& next = at + 1 < words.size() ? words[at + 1] : end;
   at += 2;
   if (word.text == "like") {
-    const bool known = next.text == "main" ||
-                       std::ranges::find(out_.connections, next.text, &ConnectionSpec::name) != out_.connections.end();
+    const bool known =
+        next.text == "main" ||
+        std::ranges::find(out_.connections, next.text, &ConnectionSpec::name) != out_.connections.end();
     if (!known || next.text == connection.name) {
       return refuse(next, "expected the name of a connection declared before, found " + quoted(next.text));
     }
@@ -309,7 +315,8 @@ bool DirectiveReader::read_isn(const Located& word, ConnectionSpec& connection) 
   connection.isn_relative = negative || text.starts_with('+');
   if (connection.isn_relative) text.remove_prefix(1);
   const std::optional<std::int64_t> value = to_integer(text);
-  if (!value || *value > 0xFFFFFFFFLL) return refuse(word, "expected an ISN (N, or +N or -N with like), found " + quoted(word.text));
+  if (!value || *value > 0xFFFFFFFFLL)
+    return refuse(word, "expected an ISN (N, or +N or -N with like), found " + quoted(word.text));
   connection.isn = negative ? -*value : *value;
   return true;
 }

@@ -1,5 +1,6 @@
-// The `//@` lines of one case or fragment, read into one struct. Words of closed lists are checked here, where their
-// place is known. `case` and `matrix` lines are read by the loader: they decide how often the others are read.
+// The `//@` lines of one case or fragment, read into one struct. Words of closed lists are checked here,
+// where their place is known. `case` and `matrix` lines are read by the loader: they decide how often the
+// others are read.
 #ifndef HARNESS_SCENARIO_DIRECTIVES_H_
 #define HARNESS_SCENARIO_DIRECTIVES_H_
 

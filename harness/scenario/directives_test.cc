@@ -10,7 +10,8 @@ using namespace testing_;
 constexpr std::string_view kStep = "0~1 > . 1:1(0) ack 1\n";
 
 Scenario case_of(std::string_view directives) {
-  const std::string text = "//@ covers R\n//@ catches x\n" + std::string(directives) + "\n" + std::string(kStep);
+  const std::string text =
+      "//@ covers R\n//@ catches x\n" + std::string(directives) + "\n" + std::string(kStep);
   const Loaded loaded = load_text("t.pkt", text, v4_only());
   for (const Diagnostic& d : loaded.errors) ADD_FAILURE() << to_string(d);
   return loaded.scenarios.empty() ? Scenario{} : loaded.scenarios[0];
@@ -18,7 +19,8 @@ Scenario case_of(std::string_view directives) {
 
 // "COLUMN: message" of the only error; the directive stands on line 3.
 std::string error_in(std::string_view directive) {
-  const std::string text = "//@ covers R\n//@ catches x\n" + std::string(directive) + "\n" + std::string(kStep);
+  const std::string text =
+      "//@ covers R\n//@ catches x\n" + std::string(directive) + "\n" + std::string(kStep);
   LoadOptions options = v4_only();
   options.known_row = [](std::string_view row) { return row == "R"; };
   const Loaded loaded = load_text("t.pkt", text, options);
@@ -71,8 +73,10 @@ TEST(Directives, Connections) {
 
 TEST(Directives, ConnectionErrors) {
   EXPECT_EQ(error_in("//@ connection 5"), "16: expected a connection's name, found '5'");
-  EXPECT_EQ(error_in("//@ connection B like C"), "23: expected the name of a connection declared before, found 'C'");
-  EXPECT_EQ(error_in("//@ connection B like B"), "23: expected the name of a connection declared before, found 'B'");
+  EXPECT_EQ(error_in("//@ connection B like C"),
+            "23: expected the name of a connection declared before, found 'C'");
+  EXPECT_EQ(error_in("//@ connection B like B"),
+            "23: expected the name of a connection declared before, found 'B'");
   EXPECT_EQ(error_in("//@ connection B isn +5"), "5: a relative isn needs `like OTHER`");
   EXPECT_EQ(error_in("//@ connection B isn"), "21: expected an ISN (N, or +N or -N with like), found ''");
   EXPECT_EQ(error_in("//@ connection B isn 4294967296"),
@@ -80,7 +84,8 @@ TEST(Directives, ConnectionErrors) {
   EXPECT_EQ(error_in("//@ connection B to open-port"), "21: expected closed-port, found 'open-port'");
   EXPECT_EQ(error_in("//@ connection B like main to closed-port"),
             "5: `like` takes the port of the other connection; it can't be the closed port too");
-  EXPECT_EQ(error_in("//@ connection B near C"), "18: expected like OTHER, isn N or to closed-port, found 'near'");
+  EXPECT_EQ(error_in("//@ connection B near C"),
+            "18: expected like OTHER, isn N or to closed-port, found 'near'");
 }
 
 TEST(Directives, UnknownWordsHaveNearMisses) {
@@ -109,14 +114,14 @@ TEST(Directives, ShapesAreChecked) {
   EXPECT_EQ(error_in("//@ formerly a b"), "16: expected the end of the line, found 'b'");
   EXPECT_EQ(error_in("//@ covers"), "11: expected something after covers");
   EXPECT_EQ(error_in("//@ catches again"), "5: catches is said twice");
-  EXPECT_EQ(error_in("//@ given ../x"), "11: expected a fragment's name (letters, digits, - _ . /), found '../x'");
+  EXPECT_EQ(error_in("//@ given ../x"),
+            "11: expected a fragment's name (letters, digits, - _ . /), found '../x'");
 }
 
 TEST(Directives, VariablesAreReplacedInThem) {
-  const Loaded loaded = load_text("t.pkt",
-                                  "//@ covers ${R}\n//@ catches ${R} of IPv${IP}\n//@ matrix R in a b\n" +
-                                      std::string(kStep),
-                                  v4_only());
+  const Loaded loaded = load_text(
+      "t.pkt", "//@ covers ${R}\n//@ catches ${R} of IPv${IP}\n//@ matrix R in a b\n" + std::string(kStep),
+      v4_only());
   ASSERT_EQ(loaded.scenarios.size(), 2U);
   EXPECT_EQ(loaded.scenarios[1].covers, std::vector<std::string>{"b"});
   EXPECT_EQ(loaded.scenarios[1].catches, "b of IPv4");

@@ -12,7 +12,8 @@ constexpr int kMostDepth = 16;
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 
-// `sum := product { +|- product }`, `product := factor { * factor }`, `factor := N | NAME | ( sum ) | - factor`.
+// `sum := product { +|- product }`, `product := factor { * factor }`, `factor := N | NAME | ( sum ) | -
+// factor`.
 class Calculator {
  public:
   Calculator(std::string_view text, const Variables& variables) : text_(text), variables_(variables) {}
@@ -50,7 +51,8 @@ class Calculator {
       if (!plus && !accept('-')) return true;
       std::int64_t right = 0;
       if (!product(right)) return false;
-      const bool over = plus ? __builtin_add_overflow(value, right, &value) : __builtin_sub_overflow(value, right, &value);
+      const bool over =
+          plus ? __builtin_add_overflow(value, right, &value) : __builtin_sub_overflow(value, right, &value);
       if (over) return overflow();
     }
   }
@@ -158,7 +160,9 @@ Result<std::string> evaluate(std::string_view expression, const Variables& varia
   return std::to_string(*value);
 }
 
-SourceLine Expander::raw(const RawLine& line) const { return {&origin_, line.number, std::string(line.text)}; }
+SourceLine Expander::raw(const RawLine& line) const {
+  return {&origin_, line.number, std::string(line.text)};
+}
 
 bool Expander::expand_line(const RawLine& line, SourceLine& out) {
   out = SourceLine{&origin_, line.number, ""};
@@ -196,8 +200,9 @@ bool Expander::expand_line(const RawLine& line, SourceLine& out) {
 bool Expander::spend(const SourceLine& line) {
   const std::size_t bytes = line.text.size() + 1;
   if (budget_.case_lines == 0 || budget_.file_lines == 0 || budget_.file_bytes < bytes) {
-    diagnostics_.add(line, 0, budget_.case_lines == 0 ? "the case expands to too many lines"
-                                                      : "the file expands to too many lines");
+    diagnostics_.add(line, 0,
+                     budget_.case_lines == 0 ? "the case expands to too many lines"
+                                             : "the file expands to too many lines");
     return false;
   }
   --budget_.case_lines;
@@ -250,7 +255,8 @@ bool Expander::expand_repeat(std::span<const RawLine> lines, std::size_t& at, st
   const std::string_view rest = trim(whole.substr(column + 6, whole.find("//") - column - 6));
   const bool number = !rest.empty() && rest.size() <= 6 && std::ranges::all_of(rest, is_digit);
   if (!number) return refuse(expanded, "expected `repeat N` with N from 0 to 999999 on a line of its own");
-  const auto before = variables_.find("i") == variables_.end() ? std::nullopt : std::optional(variables_["i"]);
+  const auto before =
+      variables_.find("i") == variables_.end() ? std::nullopt : std::optional(variables_["i"]);
   ++depth_;
   bool good = true;
   const int times = std::stoi(std::string(rest));
@@ -287,7 +293,9 @@ std::string expand_leniently(std::string_view text, const Variables& variables) 
 
 std::optional<Axis> parse_matrix(const SourceLine& line, Diagnostics& diagnostics) {
   const std::string_view text = line.text;
-  const auto offset = [&](std::string_view part) { return static_cast<std::size_t>(part.data() - text.data()); };
+  const auto offset = [&](std::string_view part) {
+    return static_cast<std::size_t>(part.data() - text.data());
+  };
   const auto refuse = [&](std::string_view part, std::string message) {
     diagnostics.add(line, offset(part), std::move(message));
     return std::nullopt;
@@ -323,8 +331,8 @@ std::optional<Axis> parse_matrix(const SourceLine& line, Diagnostics& diagnostic
     }
     axis.values.push_back(axis.names.size() == 1 ? std::vector{std::string(word)} : split(word));
     if (axis.values.back().size() != axis.names.size()) {
-      return refuse(word, "expected " + std::to_string(axis.names.size()) + " values joined by commas, found " +
-                              quoted(word));
+      return refuse(word, "expected " + std::to_string(axis.names.size()) +
+                              " values joined by commas, found " + quoted(word));
     }
   }
   return axis;

@@ -1,5 +1,6 @@
-// Text-level expansion, before parsing: `${…}` over the variables of one case, and `repeat N … end`. Pure; bounded by
-// a budget shared by the whole file. Does not look at strings, and leaves comments, shell and Python alone.
+// Text-level expansion, before parsing: `${…}` over the variables of one case, and `repeat N … end`. Pure;
+// bounded by a budget shared by the whole file. Does not look at strings, and leaves comments, shell and
+// Python alone.
 #ifndef HARNESS_SCENARIO_EXPAND_H_
 #define HARNESS_SCENARIO_EXPAND_H_
 
@@ -46,7 +47,8 @@ class Expander {
   [[nodiscard]] bool expand_body(std::span<const RawLine> lines, std::vector<SourceLine>& out);
 
  private:
-  [[nodiscard]] bool expand_repeat(std::span<const RawLine> lines, std::size_t& at, std::vector<SourceLine>& out);
+  [[nodiscard]] bool expand_repeat(std::span<const RawLine> lines, std::size_t& at,
+                                   std::vector<SourceLine>& out);
   [[nodiscard]] bool spend(const SourceLine& line);
   [[nodiscard]] SourceLine raw(const RawLine& line) const;
 

@@ -40,8 +40,8 @@ TEST(Expand, SaysWhyAnExpressionHasNoValue) {
 }
 
 TEST(Expand, ReplacesInCodeAndStringsButNotInComments) {
-  const std::vector<Step> steps =
-      steps_of("+0 < P. 1:${1+MSS}(${MSS}) ack 1 // ${UNKNOWN}\n/* ${UNKNOWN} */ +0 write(4, \"${IP}\", 1) = 1\n");
+  const std::vector<Step> steps = steps_of(
+      "+0 < P. 1:${1+MSS}(${MSS}) ack 1 // ${UNKNOWN}\n/* ${UNKNOWN} */ +0 write(4, \"${IP}\", 1) = 1\n");
   ASSERT_EQ(steps.size(), 2U);
   EXPECT_EQ(std::get<PacketSpec>(std::get<Inject>(steps[0].action).packet).length, 1460);
   EXPECT_EQ(steps[0].text, "+0 < P. 1:1461(1460) ack 1 // ${UNKNOWN}");
@@ -83,8 +83,10 @@ TEST(Expand, RepeatErrors) {
   EXPECT_EQ(error_of("repeat 2\n+0 close(5) = 0\n"), "1:1: this `repeat` has no `end`");
   EXPECT_EQ(error_of(" end"), "1:2: `end` without `repeat`");
   EXPECT_EQ(error_of("repeat\nend"), "1:1: expected `repeat N` with N from 0 to 999999 on a line of its own");
-  EXPECT_EQ(error_of("repeat 1000000\nend"), "1:1: expected `repeat N` with N from 0 to 999999 on a line of its own");
-  EXPECT_EQ(error_of("repeat x\nend"), "1:1: expected `repeat N` with N from 0 to 999999 on a line of its own");
+  EXPECT_EQ(error_of("repeat 1000000\nend"),
+            "1:1: expected `repeat N` with N from 0 to 999999 on a line of its own");
+  EXPECT_EQ(error_of("repeat x\nend"),
+            "1:1: expected `repeat N` with N from 0 to 999999 on a line of its own");
   std::string deep, close;
   for (int i = 0; i < 17; ++i) deep += "repeat 1\n", close += "end\n";
   EXPECT_EQ(error_of(deep + close), "17:1: repeats nest too deep");
@@ -131,7 +133,8 @@ TEST(Expand, MatrixErrors) {
   EXPECT_EQ(error("//@ matrix 5 in b"), "12: expected a variable's name, found '5'");
   EXPECT_EQ(error("//@ matrix MSS in 1"), "12: MSS has a meaning of its own; choose another name");
   EXPECT_EQ(error("//@ matrix A,B in x,1 y"), "23: expected 2 values joined by commas, found 'y'");
-  EXPECT_EQ(error("//@ matrix A in ${MSS}"), "17: a matrix value is plain text without $ { } \" ` or comments");
+  EXPECT_EQ(error("//@ matrix A in ${MSS}"),
+            "17: a matrix value is plain text without $ { } \" ` or comments");
   EXPECT_EQ(error("//@ matrix A in x//y"), "17: a matrix value is plain text without $ { } \" ` or comments");
 }
 

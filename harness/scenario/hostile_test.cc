@@ -122,7 +122,8 @@ TEST(Hostile, ExpansionIsBounded) {
   std::string matrix = "//@ covers R\n//@ catches x\n";
   for (int i = 0; i < 20; ++i) matrix += "//@ matrix V" + std::to_string(i) + " " + axis;
   check(matrix + "+0 > R 1:1(0)\n");
-  std::string growth = "//@ covers R\n//@ catches x\n//@ matrix V in " + std::string(9'000, 'v') + "\n+0 > R ";
+  std::string growth =
+      "//@ covers R\n//@ catches x\n//@ matrix V in " + std::string(9'000, 'v') + "\n+0 > R ";
   for (int i = 0; i < 1'000; ++i) growth += "${V}";
   check(growth);
 }

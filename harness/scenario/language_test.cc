@@ -67,7 +67,8 @@ TEST(Language, EveryExampleOfTheManualLoads) {
   for (const Example& example : examples()) {
     if (example.language != "pkt") continue;
     const Loaded loaded = load_text("LANGUAGE.md", example.text, options);
-    for (const Diagnostic& d : loaded.errors) ADD_FAILURE() << "line " << example.line << " + " << to_string(d);
+    for (const Diagnostic& d : loaded.errors)
+      ADD_FAILURE() << "line " << example.line << " + " << to_string(d);
     EXPECT_FALSE(loaded.scenarios.empty()) << "line " << example.line;
     expect_round_trip(loaded);
     ++loaded_ones;
@@ -94,8 +95,8 @@ TEST(Language, EveryWrongExampleFailsAsTheManualSays) {
 // The manual speaks of every directive, call, application, kind of damage and predicate there is.
 TEST(Language, TheManualIsComplete) {
   const std::string manual = file_text(fs::path(TCPSPEC_SOURCE_DIR) / "cases/LANGUAGE.md");
-  for (const char* name : {"case", "covers", "finding", "catches", "formerly", "given", "app", "needs", "policy", "matrix",
-                           "connection", "tag", "ip", "strict", "inlined"}) {
+  for (const char* name : {"case", "covers", "finding", "catches", "formerly", "given", "app", "needs",
+                           "policy", "matrix", "connection", "tag", "ip", "strict", "inlined"}) {
     EXPECT_THAT(manual, ::testing::HasSubstr("`//@ " + std::string(name)));
   }
   for (const auto words : {capabilities(), policies(), damage_kinds(), applications(), link_predicates()}) {

@@ -177,7 +177,8 @@ Token Lexer::lex(Position at) const {
   }
   // One whole UTF-8 character, so that a message never shows half of one.
   std::size_t length = 1;
-  while (length < text.size() && (static_cast<unsigned char>(text[length]) & 0xC0U) == 0x80U && length < 4) ++length;
+  while (length < text.size() && (static_cast<unsigned char>(text[length]) & 0xC0U) == 0x80U && length < 4)
+    ++length;
   return make(TokenKind::kSymbol, at, length);
 }
 

@@ -1,6 +1,7 @@
 // Tokens of the language, on demand: the parser asks for the next token, or for a run of characters where the
-// meaning depends on the place (`F.`, `-`, hex, names with hyphens). Newlines are blank, comments too. Owns no text;
-// the lines must outlive it. Any byte is fine: what cannot begin a token is kBad or a one-character symbol.
+// meaning depends on the place (`F.`, `-`, hex, names with hyphens). Newlines are blank, comments too. Owns
+// no text; the lines must outlive it. Any byte is fine: what cannot begin a token is kBad or a one-character
+// symbol.
 #ifndef HARNESS_SCENARIO_LEXER_H_
 #define HARNESS_SCENARIO_LEXER_H_
 
@@ -40,7 +41,9 @@ struct Token {
   Position at;
   Position end;  // one past
   std::string_view message = {};
-  [[nodiscard]] bool is(std::string_view symbol) const { return kind == TokenKind::kSymbol && text == symbol; }
+  [[nodiscard]] bool is(std::string_view symbol) const {
+    return kind == TokenKind::kSymbol && text == symbol;
+  }
   [[nodiscard]] bool word(std::string_view name) const { return kind == TokenKind::kWord && text == name; }
 };
 
@@ -50,9 +53,11 @@ class Lexer {
 
   [[nodiscard]] const Token& peek() const { return next_; }
   Token take();
-  // The longest run of characters that `fits` accepts, at the next token's place; takes it. Empty: nothing taken.
+  // The longest run of characters that `fits` accepts, at the next token's place; takes it. Empty: nothing
+  // taken.
   [[nodiscard]] Token take_run(bool (*fits)(char));
-  // The rest of the token's line up to the `)` that closes it, for notes; the `(` was taken. False: not closed.
+  // The rest of the token's line up to the `)` that closes it, for notes; the `(` was taken. False: not
+  // closed.
   [[nodiscard]] bool take_note(std::string& note);
 
   [[nodiscard]] const SourceLine& line(std::size_t index) const;
@@ -79,10 +84,10 @@ class Lexer {
 };
 
 [[nodiscard]] bool is_digit(char c);
-[[nodiscard]] bool is_letter(char c);      // or _
+[[nodiscard]] bool is_letter(char c);  // or _
 [[nodiscard]] bool is_hex_digit(char c);
-[[nodiscard]] bool is_name(char c);        // letters, digits, _
-[[nodiscard]] bool is_hyphen_name(char c); // and -
+[[nodiscard]] bool is_name(char c);         // letters, digits, _
+[[nodiscard]] bool is_hyphen_name(char c);  // and -
 [[nodiscard]] bool is_not_blank(char c);
 
 }  // namespace tcpspec::scenario

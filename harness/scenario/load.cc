@@ -68,7 +68,8 @@ class Loader {
 
   [[nodiscard]] std::string_view raw_line(int number) const {
     std::string_view rest = text_;
-    for (int i = 1; i < number && !rest.empty(); ++i) rest.remove_prefix(std::min(rest.find('\n'), rest.size() - 1) + 1);
+    for (int i = 1; i < number && !rest.empty(); ++i)
+      rest.remove_prefix(std::min(rest.find('\n'), rest.size() - 1) + 1);
     std::string_view line = rest.substr(0, std::min(rest.find('\n'), rest.size()));
     if (line.ends_with('\r')) line.remove_suffix(1);
     return line;
@@ -77,9 +78,11 @@ class Loader {
   void check_defaults() {
     for (const RawLine& line : blocks_.defaults.body) {
       const std::size_t begin = line.text.find_first_not_of(" \t");
-      if (begin == std::string_view::npos || (!line.opaque.empty() && line.opaque.front().begin <= begin)) continue;
-      diagnostics_.add({&origin_, line.number, std::string(line.text)}, begin,
-                       "a step before the first `//@ case`; what all cases share is a fragment (`//@ given`)");
+      if (begin == std::string_view::npos || (!line.opaque.empty() && line.opaque.front().begin <= begin))
+        continue;
+      diagnostics_.add(
+          {&origin_, line.number, std::string(line.text)}, begin,
+          "a step before the first `//@ case`; what all cases share is a fragment (`//@ given`)");
       return;
     }
   }
@@ -92,7 +95,8 @@ class Loader {
                            (!line.opaque.empty() && line.opaque.front().begin <= begin);
       if (comment) continue;
       if (!line.text.substr(begin).starts_with("--")) return;
-      read_option_line(line, line.text.substr(0, line.opaque.empty() ? line.text.size() : line.opaque[0].begin));
+      read_option_line(line,
+                       line.text.substr(0, line.opaque.empty() ? line.text.size() : line.opaque[0].begin));
       line = RawLine{line.number, "", {}, true};
     }
   }
@@ -103,11 +107,14 @@ class Loader {
       const std::string_view word = text.substr(at, end - at);
       const std::size_t equals = std::min(word.find('='), word.size());
       const std::string_view name = word.substr(0, equals);
-      if (!word.starts_with("--") || name.size() < 3 || !std::ranges::all_of(name.substr(2), is_hyphen_name)) {
-        diagnostics_.add({&origin_, line.number, std::string(line.text)}, at, "expected --name=value, found " + quoted(word));
+      if (!word.starts_with("--") || name.size() < 3 ||
+          !std::ranges::all_of(name.substr(2), is_hyphen_name)) {
+        diagnostics_.add({&origin_, line.number, std::string(line.text)}, at,
+                         "expected --name=value, found " + quoted(word));
         return;
       }
-      script_options_[std::string(name.substr(2))] = std::string(word.substr(std::min(equals + 1, word.size())));
+      script_options_[std::string(name.substr(2))] =
+          std::string(word.substr(std::min(equals + 1, word.size())));
       at = end;
     }
     const auto version = script_options_.find("ip_version");
@@ -122,7 +129,8 @@ class Loader {
     return said == script_options_.end() || said->second == (version == IpVersion::kV4 ? "ipv4" : "ipv6");
   }
 
-  // ---- One case -------------------------------------------------------------------------------------------------
+  // ---- One case
+  // -------------------------------------------------------------------------------------------------
 
   void load_block(const Block& block) {
     std::string id = stem_of(path_);
@@ -168,7 +176,8 @@ class Loader {
       for (const Axis& other : axes) {
         for (const std::string& name : axis->names) {
           if (std::ranges::find(other.names, name) == other.names.end()) continue;
-          diagnostics_.add(source, source.text.find("matrix"), "the matrix variable " + name + " is there twice");
+          diagnostics_.add(source, source.text.find("matrix"),
+                           "the matrix variable " + name + " is there twice");
           return false;
         }
       }
@@ -190,7 +199,8 @@ class Loader {
           Combination next = combination;
           for (std::size_t i = 0; i < values.size(); ++i) {
             // A variable in lower case only carries what belongs to another's value: it stays out of the id.
-            const bool silent = std::ranges::none_of(axis.names[i], [](char c) { return c >= 'A' && c <= 'Z'; });
+            const bool silent =
+                std::ranges::none_of(axis.names[i], [](char c) { return c >= 'A' && c <= 'Z'; });
             if (!silent) next.suffix += "/" + values[i];
             next.variables[axis.names[i]] = values[i];
           }
@@ -218,7 +228,8 @@ class Loader {
     scenario.id = id;
     scenario.ip = version;
     scenario.where = SourceLocation{path_, block.line, 1};
-    scenario.title = expand_leniently(block.title.empty() ? blocks_.defaults.title : block.title, draft.variables);
+    scenario.title =
+        expand_leniently(block.title.empty() ? blocks_.defaults.title : block.title, draft.variables);
     scenario.options = script_options_;
     if (!decide_kind(draft)) return;
     budget_.case_lines = options_.limits.lines_per_case;
@@ -250,7 +261,8 @@ class Loader {
     kind = finding ? FileKind::kRegression : blocks_.has_directives ? FileKind::kCase : FileKind::kScript;
     draft.scope.kind = kind;
     if (covers && finding) {
-      refuse(draft.block->line, "a case `covers` ledger rows or is the `finding` of a monitor rule, not both");
+      refuse(draft.block->line,
+             "a case `covers` ledger rows or is the `finding` of a monitor rule, not both");
       return false;
     }
     if (kind == FileKind::kCase && !covers) {
@@ -270,15 +282,17 @@ class Loader {
     return has(*draft.block) || has(blocks_.defaults);
   }
 
-  // ---- Fragments and steps --------------------------------------------------------------------------------------
+  // ---- Fragments and steps
+  // --------------------------------------------------------------------------------------
 
   const Fragment* fragment_of(const Located& name) {
     const auto known = fragments_.find(name.text);
     if (known != fragments_.end()) return known->second.get();
     std::unique_ptr<Fragment>& fragment = fragments_[name.text];
     const std::string path = options_.fragment_folder + "/" + name.text + ".pkt";
-    const Result<std::string> text =
-        options_.fragments == nullptr ? Result<std::string>(Error{"no fragments here"}) : options_.fragments->read(path);
+    const Result<std::string> text = options_.fragments == nullptr
+                                         ? Result<std::string>(Error{"no fragments here"})
+                                         : options_.fragments->read(path);
     if (text.ok()) {
       fragment = std::make_unique<Fragment>();
       fragment->text = *text;
@@ -292,7 +306,8 @@ class Loader {
     if (fragment == nullptr) {
       const std::vector<std::string> known =
           options_.fragments == nullptr ? std::vector<std::string>{} : options_.fragments->fragment_names();
-      diagnostics_.add(name.line, name.offset, "unknown fragment " + quoted(name.text) + near_miss(name.text, known));
+      diagnostics_.add(name.line, name.offset,
+                       "unknown fragment " + quoted(name.text) + near_miss(name.text, known));
       return;
     }
     Origin& origin = origins_.emplace_back();
@@ -321,7 +336,8 @@ class Loader {
 
   void add_connections(Draft& draft, const std::vector<ConnectionSpec>& connections, const Located& at) {
     const std::string twice = join_connections(draft.scenario.connections, connections);
-    if (!twice.empty()) diagnostics_.add(at.line, at.offset, "the connection " + twice + " is declared twice");
+    if (!twice.empty())
+      diagnostics_.add(at.line, at.offset, "the connection " + twice + " is declared twice");
     for (const ConnectionSpec& connection : connections) draft.scope.connections.insert(connection.name);
   }
 
@@ -343,7 +359,8 @@ class Loader {
       refuse(line, "a case needs `//@ catches TEXT`: the wrong behaviour it finds");
     }
     // Steps that could not be read would have been the ones that can fail.
-    if (scenario.kind == FileKind::kCase && diagnostics_.count() == errors_before && !can_fail(scenario.steps)) {
+    if (scenario.kind == FileKind::kCase && diagnostics_.count() == errors_before &&
+        !can_fail(scenario.steps)) {
       refuse(line, "a case that can't fail: it expects no packet, silence, result or state");
     }
     if (!ids_.emplace(scenario.id, scenario.ip).second) {
@@ -369,21 +386,6 @@ class Loader {
 
 Loaded load_text(const std::string& path, std::string_view text, const LoadOptions& options) {
   return Loader(path, text, options).run();
-}
-
-Result<std::string> MemoryReader::read(const std::string& path) {
-  std::string_view name = path;
-  if (name.starts_with(folder_ + "/")) name.remove_prefix(folder_.size() + 1);
-  if (name.ends_with(".pkt")) name.remove_suffix(4);
-  const auto found = texts_.find(std::string(name));
-  if (found == texts_.end()) return Error{"no fragment " + std::string(name)};
-  return found->second;
-}
-
-std::vector<std::string> MemoryReader::fragment_names() {
-  std::vector<std::string> names;
-  for (const auto& [name, text] : texts_) names.push_back(name);
-  return names;
 }
 
 }  // namespace tcpspec::scenario

@@ -1,6 +1,6 @@
 // Text in, scenarios out: the front door of the language (cases/LANGUAGE.md). Pure: reads no file, clock or
-// environment; fragments come through the SourceReader that the caller passes in. Safe on any bytes: depth, numbers,
-// lines and bytes are bounded. Does not know what a ledger holds or what a target can do.
+// environment; fragments come through the SourceReader that the caller passes in. Safe on any bytes: depth,
+// numbers, lines and bytes are bounded. Does not know what a ledger holds or what a target can do.
 #ifndef HARNESS_SCENARIO_LOAD_H_
 #define HARNESS_SCENARIO_LOAD_H_
 
@@ -36,9 +36,10 @@ struct LoadLimits {
 };
 
 struct LoadOptions {
-  std::function<bool(std::string_view row)> known_row;         // absent: every ledger row is accepted
-  std::function<std::string(std::string_view row)> like_row;   // "; did you mean 'X'?" for an unknown row; may be absent
-  SourceReader* fragments = nullptr;                           // absent: every `given` is an error
+  std::function<bool(std::string_view row)> known_row;  // absent: every ledger row is accepted
+  std::function<std::string(std::string_view row)>
+      like_row;                       // "; did you mean 'X'?" for an unknown row; may be absent
+  SourceReader* fragments = nullptr;  // absent: every `given` is an error
   std::string fragment_folder = "cases/given";
   std::vector<IpVersion> versions = {IpVersion::kV4, IpVersion::kV6};
   LoadLimits limits;

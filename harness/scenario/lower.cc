@@ -44,7 +44,9 @@ struct CanFail {
     });
   }
   bool operator()(const Silence& /*silence*/) const { return true; }
-  bool operator()(const Call& call) const { return call.result && !std::holds_alternative<Ellipsis>(call.result->is); }
+  bool operator()(const Call& call) const {
+    return call.result && !std::holds_alternative<Ellipsis>(call.result->is);
+  }
   bool operator()(const Assert& /*assertion*/) const { return true; }
   bool operator()(const Peer& peer) const {
     switch (peer.action) {

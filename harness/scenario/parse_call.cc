@@ -7,9 +7,9 @@
 namespace tcpspec::scenario {
 
 const std::vector<std::string>& supported_calls() {
-  static const std::vector<std::string> kCalls = {"socket", "bind",     "listen",   "accept",     "connect",    "read",
-                                                  "recv",   "recvfrom", "write",    "send",       "sendto",     "close",
-                                                  "shutdown", "setsockopt", "getsockopt", "fcntl"};
+  static const std::vector<std::string> kCalls = {
+      "socket", "bind", "listen", "accept", "connect",  "read",       "recv",       "recvfrom",
+      "write",  "send", "sendto", "close",  "shutdown", "setsockopt", "getsockopt", "fcntl"};
   return kCalls;
 }
 
@@ -20,7 +20,8 @@ bool Parser::parse_call(Call& call) {
   if (std::ranges::find(known, call.name) == known.end()) {
     return error_at(name.at, "call not supported: " + call.name + near_miss(call.name, known));
   }
-  if (scope_.has_app) return error_at(name.at, "the application of `//@ app` makes the calls; a case with it has none");
+  if (scope_.has_app)
+    return error_at(name.at, "the application of `//@ app` makes the calls; a case with it has none");
   direction_ = Direction::kIn;
   lexer_.take();  // the parenthesis
   if (!parse_values(call.arguments, ")")) return false;
@@ -32,8 +33,9 @@ bool Parser::parse_result(Call& call) {
   if (!parse_value(call.result.emplace())) return false;
   if (lexer_.same_line() && lexer_.peek().kind == TokenKind::kWord) {
     const Token error = lexer_.peek();
-    const bool looks_right = error.text.size() > 1 && error.text[0] == 'E' &&
-                             std::ranges::all_of(error.text, [](char c) { return is_name(c) && !(c >= 'a' && c <= 'z'); });
+    const bool looks_right =
+        error.text.size() > 1 && error.text[0] == 'E' &&
+        std::ranges::all_of(error.text, [](char c) { return is_name(c) && !(c >= 'a' && c <= 'z'); });
     if (!looks_right) return expected("an error (ECONNREFUSED, …), a (note) or the end of the line");
     call.error = std::string(lexer_.take().text);
   }

@@ -45,7 +45,8 @@ TEST(ParseCall, ListsStructsAndFlagSums) {
   EXPECT_EQ(fields[0], (Value::Field{"onoff", number(1)}));
   const Call option = call_of("getsockopt(4, SOL_SOCKET, SO_ERROR, [0], [4]) = 0");
   EXPECT_EQ(std::get<ValueList>(option.arguments[3].is), ValueList{number(0)});
-  EXPECT_EQ(call_of("fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0").arguments[2], symbols({"O_RDWR", "O_NONBLOCK"}));
+  EXPECT_EQ(call_of("fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0").arguments[2],
+            symbols({"O_RDWR", "O_NONBLOCK"}));
   EXPECT_EQ(call_of("fcntl(3, F_SETFL, 0x2|O_NONBLOCK) = 0").arguments[2], symbols({"0x2", "O_NONBLOCK"}));
   EXPECT_EQ(std::get<std::string>(call_of("write(4, \"a,b)\", 4) = 4").arguments[1].is), "a,b)");
   EXPECT_TRUE(std::get<ValueList>(call_of("read(4, [], 4) = 4").arguments[1].is).empty());
@@ -69,12 +70,14 @@ TEST(ParseCall, BareStructValuesHaveNoName) {
 }
 
 TEST(ParseCall, ErrorsPointAtTheToken) {
-  EXPECT_EQ(error_of("+0 sendtto(4, ..., 10) = 10"), "1:4: call not supported: sendtto; did you mean 'sendto'?");
+  EXPECT_EQ(error_of("+0 sendtto(4, ..., 10) = 10"),
+            "1:4: call not supported: sendtto; did you mean 'sendto'?");
   EXPECT_EQ(error_of("+0 epoll_wait(9, {}, 1, 0) = 1"), "1:4: call not supported: epoll_wait");
   EXPECT_EQ(error_of("+0 frobnicate(4) = 10"), "1:4: call not supported: frobnicate");
   EXPECT_EQ(error_of("+0 close(4 = 0"), "1:12: expected ',' or ')', found '='");
   EXPECT_EQ(error_of("+0 close(4) ="), "1:14: expected a value, found the end of the line");
-  EXPECT_EQ(error_of("+0 close(4) 0"), "1:13: expected '=' and the result, or the end of the line, found '0'");
+  EXPECT_EQ(error_of("+0 close(4) 0"),
+            "1:13: expected '=' and the result, or the end of the line, found '0'");
   EXPECT_EQ(error_of("+0 close(4) = -1 ebadf"),
             "1:18: expected an error (ECONNREFUSED, …), a (note) or the end of the line, found 'ebadf'");
   EXPECT_EQ(error_of("+0 close(4) = 0 (note"), "1:17: this note has no closing )");

@@ -19,7 +19,9 @@ std::optional<std::int64_t> literal_of(const Token& token) {
   return value;
 }
 
-std::uint8_t nibble(char c) { return static_cast<std::uint8_t>(is_digit(c) ? c - '0' : (c | 0x20) - 'a' + 10); }
+std::uint8_t nibble(char c) {
+  return static_cast<std::uint8_t>(is_digit(c) ? c - '0' : (c | 0x20) - 'a' + 10);
+}
 
 std::string range_text(std::string_view what, std::int64_t low, std::int64_t high) {
   return std::string(what) + " must be " + std::to_string(low) + " to " + std::to_string(high);
@@ -54,7 +56,8 @@ bool Parser::parse_term(Number& number, bool negative, std::string_view what) {
     std::string name(token.text.substr(1));
     if (!scope_.captures.contains(name)) {
       const std::vector<std::string> known(scope_.captures.begin(), scope_.captures.end());
-      return error_at(token.at, "$" + name + " is used before any `let " + name + "`" + near_miss(name, known));
+      return error_at(token.at,
+                      "$" + name + " is used before any `let " + name + "`" + near_miss(name, known));
     }
     number.terms.push_back(Term{negative, std::move(name)});
   } else if (token.kind == TokenKind::kInteger || token.kind == TokenKind::kHex) {
@@ -106,20 +109,24 @@ bool Parser::parse_integer(std::int64_t& value, std::int64_t low, std::int64_t h
 bool Parser::parse_let(std::string& name) {
   const Position at = lexer_.peek().at;
   if (!accept_word("let")) return expected("let NAME");
-  if (direction_ == Direction::kIn) return error_at(at, "only a packet of the target (`>`) can be captured with `let`");
+  if (direction_ == Direction::kIn)
+    return error_at(at, "only a packet of the target (`>`) can be captured with `let`");
   if (lexer_.peek().kind != TokenKind::kWord || !lexer_.same_line()) return expected("a name after let");
   name = std::string(lexer_.take().text);
   pending_captures_.push_back(name);
   return true;
 }
 
-bool Parser::parse_pattern(NumberPattern& pattern, std::int64_t low, std::int64_t high, std::string_view what) {
+bool Parser::parse_pattern(NumberPattern& pattern, std::int64_t low, std::int64_t high,
+                           std::string_view what) {
   struct Operator {
     std::string_view symbol;
     Relation relation;
   };
-  static constexpr auto kOperators = std::to_array<Operator>(
-      {{"...", Relation::kAny}, {">=", Relation::kAtLeast}, {"<=", Relation::kAtMost}, {"!=", Relation::kNotEqual}});
+  static constexpr auto kOperators = std::to_array<Operator>({{"...", Relation::kAny},
+                                                              {">=", Relation::kAtLeast},
+                                                              {"<=", Relation::kAtMost},
+                                                              {"!=", Relation::kNotEqual}});
   const Token first = lexer_.peek();
   if (first.word("let")) {
     pattern.relation = Relation::kAny;
@@ -128,7 +135,8 @@ bool Parser::parse_pattern(NumberPattern& pattern, std::int64_t low, std::int64_
   pattern.relation = Relation::kEqual;
   for (const Operator& op : kOperators) {
     if (!accept(op.symbol)) continue;
-    if (direction_ == Direction::kIn) return error_at(first.at, "an injected packet has one value here, not a pattern");
+    if (direction_ == Direction::kIn)
+      return error_at(first.at, "an injected packet has one value here, not a pattern");
     pattern.relation = op.relation;
     break;
   }
@@ -146,8 +154,8 @@ bool Parser::parse_hex(Bytes& bytes) {
   if (run.text.empty()) return expected("octets in hex");
   for (std::size_t i = 0; i < run.text.size(); ++i) {
     if (!is_hex_digit(run.text[i])) {
-      return error_at(Position{run.at.line, run.at.offset + i}, "expected a hex digit, found " +
-                                                                    quoted(run.text.substr(i, 1)));
+      return error_at(Position{run.at.line, run.at.offset + i},
+                      "expected a hex digit, found " + quoted(run.text.substr(i, 1)));
     }
   }
   if (run.text.size() % 2 != 0) return error_at(run.at, "an odd number of hex digits: each octet has two");
@@ -173,11 +181,13 @@ bool Parser::parse_string(std::string& value) {
     const std::size_t known = i < inner.size() ? kNames.find(inner[i]) : std::string_view::npos;
     if (known != std::string_view::npos) {
       value += kMeanings[known];
-    } else if (i + 2 < inner.size() && inner[i] == 'x' && is_hex_digit(inner[i + 1]) && is_hex_digit(inner[i + 2])) {
+    } else if (i + 2 < inner.size() && inner[i] == 'x' && is_hex_digit(inner[i + 1]) &&
+               is_hex_digit(inner[i + 2])) {
       value += static_cast<char>(nibble(inner[i + 1]) << 4U | nibble(inner[i + 2]));
       i += 2;
     } else {
-      return error_at(Position{token.at.line, token.at.offset + 1 + slash}, R"(expected \n \r \t \0 \\ \" or \xHH)");
+      return error_at(Position{token.at.line, token.at.offset + 1 + slash},
+                      R"(expected \n \r \t \0 \\ \" or \xHH)");
     }
   }
   lexer_.take();

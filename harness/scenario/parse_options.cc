@@ -58,7 +58,8 @@ bool Parser::parse_options(OptionList& list, bool damaged) {
     list.match = OptionMatch::kAnything;
     if (direction_ == Direction::kIn) return error_at(open.at, "an injected packet needs its options");
   } else if (lexer_.peek().word("opts")) {
-    if (direction_ == Direction::kIn) return error_at(lexer_.peek().at, "an injected packet needs its options");
+    if (direction_ == Direction::kIn)
+      return error_at(lexer_.peek().at, "an injected packet needs its options");
     lexer_.take();
     list.match = OptionMatch::kContains;
     const bool contain = accept_word("contain");
@@ -111,7 +112,8 @@ bool Parser::parse_option(OptionSpec& option) {
 
 bool Parser::parse_option_values(OptionSpec& option) {
   // `opts contain mss` without a value is any value.
-  const bool left_out = contained_ && (lexer_.peek().is(",") || lexer_.peek().is(">") || lexer_.peek().word("lack"));
+  const bool left_out =
+      contained_ && (lexer_.peek().is(",") || lexer_.peek().is(">") || lexer_.peek().word("lack"));
   switch (option.kind) {
     case OptionKind::kMss:
       option.values.emplace_back();
@@ -146,7 +148,8 @@ bool Parser::parse_timestamps(OptionSpec& option) {
 bool Parser::parse_sack(OptionSpec& option) {
   do {
     if (option.values.size() > 32) return error_at(lexer_.peek().at, "more than 16 SACK blocks");
-    if (!parse_pattern(option.values.emplace_back(), kLeastSequence, kMostSequence, "a block's left edge")) return false;
+    if (!parse_pattern(option.values.emplace_back(), kLeastSequence, kMostSequence, "a block's left edge"))
+      return false;
     if (!require(":", "':' and the block's right edge")) return false;
     if (!parse_pattern(option.values.emplace_back(), kLeastSequence, kMostSequence, "a block's right edge")) {
       return false;
@@ -172,7 +175,8 @@ bool Parser::parse_raw(OptionSpec& option) {
 // packetdrill's names for options without a form of their own: FO [cookie], FOEXP [cookie], md5 DIGEST.
 bool Parser::parse_known_raw(OptionSpec& option, const Token& name) {
   const bool fast_open = name.text == "FO", experiment = name.text == "FOEXP", md5 = name.text == "md5";
-  if (name.text == "ECN" || name.text == "gre") return not_yet(name.at, "the option " + std::string(name.text));
+  if (name.text == "ECN" || name.text == "gre")
+    return not_yet(name.at, "the option " + std::string(name.text));
   if (!fast_open && !experiment && !md5) {
     std::vector<std::string> names = {"FO", "FOEXP", "md5"};
     for (const Name& known : kNames) names.emplace_back(known.text);

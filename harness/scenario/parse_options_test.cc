@@ -27,7 +27,8 @@ TEST(ParseOptions, KnowsEveryOption) {
 }
 
 TEST(ParseOptions, UnknownKindsAreWrittenInHex) {
-  EXPECT_EQ(injected_options("<kind 253 abcd>").options[0], (OptionSpec{OptionKind::kRaw, {}, 253, {0xAB, 0xCD}, {}}));
+  EXPECT_EQ(injected_options("<kind 253 abcd>").options[0],
+            (OptionSpec{OptionKind::kRaw, {}, 253, {0xAB, 0xCD}, {}}));
   EXPECT_EQ(injected_options("<kind 2 length 0 05b4>").options[0],
             (OptionSpec{OptionKind::kRaw, {}, 2, {0x05, 0xB4}, 0}));
   EXPECT_EQ(injected_options("<kind 8 length 10>").options[0], (OptionSpec{OptionKind::kRaw, {}, 8, {}, 10}));
@@ -38,12 +39,17 @@ TEST(ParseOptions, PacketdrillsNamesBecomeTheirOctets) {
   EXPECT_EQ(injected_options("<FO>").options[0], (OptionSpec{OptionKind::kRaw, {}, 34, {}, {}}));
   EXPECT_EQ(injected_options("<FO 1234abcd,nop>").options[0],
             (OptionSpec{OptionKind::kRaw, {}, 34, {0x12, 0x34, 0xAB, 0xCD}, {}}));
-  EXPECT_EQ(injected_options("<FOEXP>").options[0], (OptionSpec{OptionKind::kRaw, {}, 254, {0xF9, 0x89}, {}}));
+  EXPECT_EQ(injected_options("<FOEXP>").options[0],
+            (OptionSpec{OptionKind::kRaw, {}, 254, {0xF9, 0x89}, {}}));
   EXPECT_EQ(injected_options("<md5 000102030405060708090a0b0c0d0e0f>").options[0].raw_data.size(), 16U);
-  EXPECT_EQ(error_of("+0 < . 1:1(0) ack 1 <FO TFO_COOKIE>"), "1:25: a cookie or key by name is not supported yet");
-  EXPECT_EQ(error_of("+0 < . 1:1(0) ack 1 <md5 secret>"), "1:26: a cookie or key by name is not supported yet");
-  EXPECT_EQ(error_of("+0 < . 1:1(0) ack 1 <md5>"), "1:22: md5 without its 16 octets in hex is not supported yet");
-  EXPECT_EQ(error_of("+0 < . 1:1(0) ack 1 <ECN e1b 1 ceb 0 e0b 1>"), "1:22: the option ECN is not supported yet");
+  EXPECT_EQ(error_of("+0 < . 1:1(0) ack 1 <FO TFO_COOKIE>"),
+            "1:25: a cookie or key by name is not supported yet");
+  EXPECT_EQ(error_of("+0 < . 1:1(0) ack 1 <md5 secret>"),
+            "1:26: a cookie or key by name is not supported yet");
+  EXPECT_EQ(error_of("+0 < . 1:1(0) ack 1 <md5>"),
+            "1:22: md5 without its 16 octets in hex is not supported yet");
+  EXPECT_EQ(error_of("+0 < . 1:1(0) ack 1 <ECN e1b 1 ceb 0 e0b 1>"),
+            "1:22: the option ECN is not supported yet");
 }
 
 TEST(ParseOptions, ExpectedListsMayBeOpen) {
@@ -80,10 +86,12 @@ TEST(ParseOptions, ErrorsPointAtTheWord) {
   EXPECT_EQ(error_of("+0 < . 1:1(0) ack 1 <nop,>"), "1:26: expected " + what + ", found '>'");
   EXPECT_EQ(error_of("+0 < . 1:1(0) ack 1 <TS 5>"), "1:25: expected val N, found '5'");
   EXPECT_EQ(error_of("+0 < . 1:1(0) ack 1 <TS val 5>"), "1:30: expected ecr N, found '>'");
-  EXPECT_EQ(error_of("+0 < . 1:1(0) ack 1 <sack 5>"), "1:28: expected ':' and the block's right edge, found '>'");
+  EXPECT_EQ(error_of("+0 < . 1:1(0) ack 1 <sack 5>"),
+            "1:28: expected ':' and the block's right edge, found '>'");
   EXPECT_EQ(error_of("+0 < . 1:1(0) ack 1 <sack>"), "1:26: expected a block's left edge, found '>'");
   EXPECT_EQ(error_of("+0 < . 1:1(0) ack 1 <kind 256>"), "1:27: the option's kind must be 0 to 255");
-  EXPECT_EQ(error_of("+0 < . 1:1(0) ack 1 <kind 5 length>"), "1:35: expected the option's length octet, found '>'");
+  EXPECT_EQ(error_of("+0 < . 1:1(0) ack 1 <kind 5 length>"),
+            "1:35: expected the option's length octet, found '>'");
   EXPECT_EQ(error_of("+0 < . 1:1(0) ack 1 <...>"), "1:21: an injected packet needs its options");
   EXPECT_EQ(error_of("+0 < . 1:1(0) ack 1 <opts lack TS>"), "1:22: an injected packet needs its options");
   EXPECT_EQ(error_of("+0 > . 1:1(0) ack 1 <opts>"), "1:26: expected contain or lack, found '>'");

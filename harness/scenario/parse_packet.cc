@@ -12,7 +12,8 @@ constexpr std::int64_t kMostLength = 65535;
 
 std::uint16_t flag_bit(char c) {
   static constexpr std::string_view kLetters = "FSRP.UEWA";
-  static constexpr auto kBits = std::to_array<std::uint16_t>({kFin, kSyn, kRst, kPsh, kAck, kUrg, kEce, kCwr, kAe});
+  static constexpr auto kBits =
+      std::to_array<std::uint16_t>({kFin, kSyn, kRst, kPsh, kAck, kUrg, kEce, kCwr, kAe});
   const std::size_t at = kLetters.find(c);
   return at == std::string_view::npos ? std::uint16_t{0} : kBits[at];
 }
@@ -24,7 +25,8 @@ std::uint16_t ace_bits(int digit) {
 }
 
 bool is_field(std::string_view word) {
-  static constexpr auto kFields = std::to_array<std::string_view>({"ack", "win", "urg", "isn", "payload", "damage"});
+  static constexpr auto kFields =
+      std::to_array<std::string_view>({"ack", "win", "urg", "isn", "payload", "damage"});
   return std::ranges::find(kFields, word) != kFields.end();
 }
 
@@ -75,8 +77,10 @@ bool Parser::parse_ip_item(IpSpec& ip) {
     std::string_view name;
     EcnMark mark;
   };
-  static constexpr auto kMarks = std::to_array<Mark>(
-      {{"noecn", EcnMark::kNotEct}, {"ect0", EcnMark::kEct0}, {"ect1", EcnMark::kEct1}, {"ce", EcnMark::kCe}});
+  static constexpr auto kMarks = std::to_array<Mark>({{"noecn", EcnMark::kNotEct},
+                                                      {"ect0", EcnMark::kEct0},
+                                                      {"ect1", EcnMark::kEct1},
+                                                      {"ce", EcnMark::kCe}});
   const Token name = lexer_.peek();
   for (const Mark& mark : kMarks) {
     if (!name.word(mark.name)) continue;
@@ -86,7 +90,8 @@ bool Parser::parse_ip_item(IpSpec& ip) {
   }
   if (name.word("flowlabel")) return not_yet(name.at, "the flow label");
   const bool tos = name.word("tos") || name.word("class");
-  if (!tos && !name.word("ttl") && !name.word("hlim")) return expected("noecn, ect0, ect1, ce, tos N or ttl N");
+  if (!tos && !name.word("ttl") && !name.word("hlim"))
+    return expected("noecn, ect0, ect1, ce, tos N or ttl N");
   lexer_.take();
   std::int64_t value = 0;
   if (!parse_integer(value, 0, 255, name.text)) return false;
@@ -144,7 +149,8 @@ bool Parser::parse_flag_set(std::string_view text, Position at, std::uint16_t& f
 
 bool Parser::parse_sequence(PacketSpec& packet) {
   if (lexer_.peek().is("...")) {
-    if (direction_ == Direction::kIn) return error_at(lexer_.peek().at, "an injected packet needs its sequence numbers");
+    if (direction_ == Direction::kIn)
+      return error_at(lexer_.peek().at, "an injected packet needs its sequence numbers");
     lexer_.take();
     packet.any_sequence = true;
     return true;
@@ -153,7 +159,8 @@ bool Parser::parse_sequence(PacketSpec& packet) {
   if (!parse_ranged(packet.seq_start, kLeastSequence, kMostSequence, kWhat)) return false;
   packet.absolute_sequence = accept("!");
   if (!require(":", "':' and the end of the sequence numbers")) return false;
-  if (!parse_ranged(packet.seq_end, kLeastSequence, 2 * kMostSequence, "the end of the sequence numbers")) return false;
+  if (!parse_ranged(packet.seq_end, kLeastSequence, 2 * kMostSequence, "the end of the sequence numbers"))
+    return false;
   if (accept("!") && !packet.absolute_sequence) {
     return error_at(lexer_.last_end(), "both numbers are absolute (N!:N!) or none");
   }
@@ -166,7 +173,8 @@ bool Parser::parse_length(PacketSpec& packet) {
   const Position at = lexer_.peek().at;
   if (!parse_integer(packet.length, 0, kMostLength, "the length")) return false;
   const std::optional<std::int64_t> difference_of = difference(packet.seq_end, packet.seq_start);
-  if (difference_of && static_cast<std::uint32_t>(*difference_of) != static_cast<std::uint32_t>(packet.length)) {
+  if (difference_of &&
+      static_cast<std::uint32_t>(*difference_of) != static_cast<std::uint32_t>(packet.length)) {
     return error_at(at, "the length is " + std::to_string(packet.length) + " but end - start is " +
                             std::to_string(*difference_of));
   }
@@ -177,10 +185,12 @@ bool Parser::parse_data(PacketSpec& packet) {
   lexer_.take();
   packet.form = PacketForm::kData;
   packet.options.match = OptionMatch::kAnything;
-  if (!parse_ranged(packet.seq_start, kLeastSequence, kMostSequence, "the first octet's number")) return false;
+  if (!parse_ranged(packet.seq_start, kLeastSequence, kMostSequence, "the first octet's number"))
+    return false;
   if (!require(":", "':' and the number after the last octet")) return false;
   const Position at = lexer_.peek().at;
-  if (!parse_ranged(packet.seq_end, kLeastSequence, 2 * kMostSequence, "the number after the last octet")) return false;
+  if (!parse_ranged(packet.seq_end, kLeastSequence, 2 * kMostSequence, "the number after the last octet"))
+    return false;
   packet.length = difference(packet.seq_end, packet.seq_start).value_or(0);
   packet.with_fin = accept_word("fin");
   if (packet.length < 0 || packet.length > kMostSequence) return error_at(at, "data ends before it begins");
@@ -205,7 +215,8 @@ bool Parser::parse_fields(PacketSpec& packet) {
       options = true;
       // Deliberate damage comes last on the line; with it, a list may be longer than TCP allows.
       const std::string& text = lexer_.line(token.at.line).text;
-      if (!parse_options(packet.options, text.find("damage", token.at.offset) != std::string::npos)) return false;
+      if (!parse_options(packet.options, text.find("damage", token.at.offset) != std::string::npos))
+        return false;
       continue;
     }
     if (token.kind != TokenKind::kWord || token.text == "continue" || token.text == "or") break;
@@ -232,15 +243,17 @@ bool Parser::parse_field(PacketSpec& packet, std::string_view name) {
   if (name == "win") return parse_pattern(packet.window.emplace(), 0, 65535, "the window");
   if (name == "urg") return parse_pattern(packet.urgent.emplace(), 0, 65535, "the urgent pointer");
   if (name == "isn" && !in && packet.form == PacketForm::kSegment) return parse_let(packet.capture_isn);
-  if (name == "payload" && packet.form == PacketForm::kSegment && !packet.any_sequence) return parse_payload(packet);
+  if (name == "payload" && packet.form == PacketForm::kSegment && !packet.any_sequence)
+    return parse_payload(packet);
   if (name == "damage" && in) return parse_damage(packet);
   if (name == "damage") return error_at(at, "damage is for injected packets (`<`)");
   if (name == "payload") return error_at(at, "payload is for packets with flags and start:end(length)");
   if (name == "isn") return error_at(at, "`isn let X` is for expected packets (`>`) with flags");
   static const std::vector<std::string> kIn = {"ack", "win", "urg", "payload", "damage"};
   static const std::vector<std::string> kOut = {"ack", "win", "urg", "isn", "payload"};
-  return error_at(at, std::string("expected ") + (in ? "ack, win, urg, <options>, payload or damage" :
-                                                       "ack, win, urg, isn, <options> or payload") +
+  return error_at(at, std::string("expected ") +
+                          (in ? "ack, win, urg, <options>, payload or damage"
+                              : "ack, win, urg, isn, <options> or payload") +
                           ", found " + quoted(name) + near_miss(name, in ? kIn : kOut));
 }
 
@@ -257,8 +270,8 @@ bool Parser::parse_payload(PacketSpec& packet) {
     return expected("a string in quotes or hex AABB");
   }
   if (static_cast<std::int64_t>(bytes.size()) == packet.length) return true;
-  return error_at(first.at, "the payload has " + std::to_string(bytes.size()) + " octets, the packet's length is " +
-                                std::to_string(packet.length));
+  return error_at(first.at, "the payload has " + std::to_string(bytes.size()) +
+                                " octets, the packet's length is " + std::to_string(packet.length));
 }
 
 bool Parser::parse_damage(PacketSpec& packet) {
@@ -269,7 +282,8 @@ bool Parser::parse_damage(PacketSpec& packet) {
     const auto words = damage_kinds();
     const auto word = std::ranges::find(words, std::string_view(damage.kind), &Word::name);
     if (word == words.end()) {
-      return error_at(token.at, "unknown damage " + quoted(damage.kind) + near_miss(damage.kind, names_of(words)));
+      return error_at(token.at,
+                      "unknown damage " + quoted(damage.kind) + near_miss(damage.kind, names_of(words)));
     }
     const bool wants_value = word->meaning.starts_with("=N");
     if (wants_value != lexer_.peek().is("=")) {

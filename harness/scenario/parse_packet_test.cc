@@ -44,7 +44,8 @@ TEST(ParsePacket, LeavesOutWhatIsNotCompared) {
 }
 
 TEST(ParsePacket, PatternsCaptureAndBound) {
-  const PacketSpec packet = expected("S. 0:0(0) ack >= 1 let K win != 0 let W urg ... isn let I <mss <= 1460 let M>");
+  const PacketSpec packet =
+      expected("S. 0:0(0) ack >= 1 let K win != 0 let W urg ... isn let I <mss <= 1460 let M>");
   EXPECT_EQ(packet.ack, (NumberPattern{Relation::kAtLeast, literal(1), "K"}));
   EXPECT_EQ(packet.window, (NumberPattern{Relation::kNotEqual, literal(0), "W"}));
   EXPECT_EQ(packet.urgent, (NumberPattern{Relation::kAny, {}, ""}));
@@ -62,7 +63,8 @@ TEST(ParsePacket, SumsOverCapturesStandWhereNumbersDo) {
 
 // `ack 1 +0 …`: the next event may follow on the same line, as in packetdrill.
 TEST(ParsePacket, ASumEndsWhereTheNextTimeBegins) {
-  const std::vector<Step> steps = steps_of("+0 < . 1:1(0) ack 1 +.5 > . 1:1(0) ack 1\n+0 > . 1:1(0) ack\n  7\n+1 close(4) = 0");
+  const std::vector<Step> steps =
+      steps_of("+0 < . 1:1(0) ack 1 +.5 > . 1:1(0) ack 1\n+0 > . 1:1(0) ack\n  7\n+1 close(4) = 0");
   ASSERT_EQ(steps.size(), 4U);
   EXPECT_EQ(std::get<PacketSpec>(std::get<Inject>(steps[0].action).packet).ack, exactly(1));
   EXPECT_EQ(steps[1].time.from, Duration::millis(500));
@@ -86,7 +88,8 @@ TEST(ParsePacket, DataMaySpanSegments) {
   EXPECT_EQ(expected("data 1:1 fin").length, 0);
   EXPECT_EQ(error_of("+0 > data 5:4"), "1:13: data ends before it begins");
   EXPECT_EQ(error_of("+0 > data 5:5"), "1:13: data A:B needs at least one octet or fin");
-  EXPECT_EQ(error_of("+0 > data 5"), "1:12: expected ':' and the number after the last octet, found the end of the line");
+  EXPECT_EQ(error_of("+0 > data 5"),
+            "1:12: expected ':' and the number after the last octet, found the end of the line");
 }
 
 TEST(ParsePacket, AnAcknowledgmentOnly) {
@@ -107,7 +110,8 @@ TEST(ParsePacket, IpMarksStandBeforeTheFlags) {
   EXPECT_EQ(packet.ip.tos, 0x10);
   EXPECT_EQ(packet.ip.ttl, 5);
   EXPECT_EQ(injected("[class 8, hlim 1] . 1:1(0) ack 1").ip, (IpSpec{EcnMark::kUnset, 8, 1}));
-  EXPECT_EQ(error_of("+0 < [ect2] . 1:1(0) ack 1"), "1:7: expected noecn, ect0, ect1, ce, tos N or ttl N, found 'ect2'");
+  EXPECT_EQ(error_of("+0 < [ect2] . 1:1(0) ack 1"),
+            "1:7: expected noecn, ect0, ect1, ce, tos N or ttl N, found 'ect2'");
   EXPECT_EQ(error_of("+0 < [ttl 256] . 1:1(0) ack 1"), "1:11: ttl must be 0 to 255");
   EXPECT_EQ(error_of("+0 < [flowlabel 1] . 1:1(0) ack 1"), "1:7: the flow label is not supported yet");
 }
@@ -119,8 +123,10 @@ TEST(ParsePacket, PayloadIsTextOrHex) {
   EXPECT_EQ(error_of("+0 < P. 1:4(3) ack 1 payload \"hell\""),
             "1:30: the payload has 4 octets, the packet's length is 3");
   EXPECT_EQ(error_of("+0 < P. 1:3(2) ack 1 payload hex 0g"), "1:35: expected a hex digit, found 'g'");
-  EXPECT_EQ(error_of("+0 < P. 1:3(2) ack 1 payload hex 012"), "1:34: an odd number of hex digits: each octet has two");
-  EXPECT_EQ(error_of("+0 < P. 1:3(2) ack 1 payload x"), "1:30: expected a string in quotes or hex AABB, found 'x'");
+  EXPECT_EQ(error_of("+0 < P. 1:3(2) ack 1 payload hex 012"),
+            "1:34: an odd number of hex digits: each octet has two");
+  EXPECT_EQ(error_of("+0 < P. 1:3(2) ack 1 payload x"),
+            "1:30: expected a string in quotes or hex AABB, found 'x'");
   EXPECT_EQ(error_of(R"(+0 < P. 1:3(2) ack 1 payload "\q.")"), R"(1:31: expected \n \r \t \0 \\ \" or \xHH)");
   EXPECT_EQ(error_of("+0 < P. 1:3(2) ack 1 payload \"ab"), "1:30: this string has no closing \"");
   EXPECT_EQ(expected("P. 1:3(2) ack 1 payload \"ab\"").payload, (Bytes{'a', 'b'}));
@@ -133,9 +139,12 @@ TEST(ParsePacket, DamageTakesWordsOfItsList) {
   EXPECT_EQ(packet.damage, (std::vector<Damage>{{"bad-checksum", {}}, {"data-offset", 4}}));
   EXPECT_EQ(error_of("+0 < . 1:1(0) ack 1 damage bad-cheksum"),
             "1:28: unknown damage 'bad-cheksum'; did you mean 'bad-checksum'?");
-  EXPECT_EQ(error_of("+0 < . 1:1(0) ack 1 damage truncate"), "1:36: expected '=' and a number, found the end of the line");
-  EXPECT_EQ(error_of("+0 < . 1:1(0) ack 1 damage bad-checksum=1"), "1:40: expected no value for bad-checksum, found '='");
-  EXPECT_EQ(error_of("+0 > . 1:1(0) ack 1 damage bad-checksum"), "1:21: damage is for injected packets (`<`)");
+  EXPECT_EQ(error_of("+0 < . 1:1(0) ack 1 damage truncate"),
+            "1:36: expected '=' and a number, found the end of the line");
+  EXPECT_EQ(error_of("+0 < . 1:1(0) ack 1 damage bad-checksum=1"),
+            "1:40: expected no value for bad-checksum, found '='");
+  EXPECT_EQ(error_of("+0 > . 1:1(0) ack 1 damage bad-checksum"),
+            "1:21: damage is for injected packets (`<`)");
 }
 
 TEST(ParsePacket, FlagErrorsPointAtTheLetter) {
@@ -148,9 +157,11 @@ TEST(ParsePacket, FlagErrorsPointAtTheLetter) {
 }
 
 TEST(ParsePacket, SequenceErrors) {
-  EXPECT_EQ(error_of("+0 > F."), "1:8: expected a sequence number (start:end(length)), found the end of the line");
+  EXPECT_EQ(error_of("+0 > F."),
+            "1:8: expected a sequence number (start:end(length)), found the end of the line");
   EXPECT_EQ(error_of("+0 > F. x"), "1:9: expected a sequence number (start:end(length)), found 'x'");
-  EXPECT_EQ(error_of("+0 > F. 1"), "1:10: expected ':' and the end of the sequence numbers, found the end of the line");
+  EXPECT_EQ(error_of("+0 > F. 1"),
+            "1:10: expected ':' and the end of the sequence numbers, found the end of the line");
   EXPECT_EQ(error_of("+0 > F. 1:1"), "1:12: expected '(' and the length, found the end of the line");
   EXPECT_EQ(error_of("+0 > F. 1:1(x)"), "1:13: expected the length, found 'x'");
   EXPECT_EQ(error_of("+0 > F. 1:1(0"), "1:14: expected ')', found the end of the line");
@@ -166,11 +177,13 @@ TEST(ParsePacket, SequenceErrors) {
 TEST(ParsePacket, ANumberMayWrapAtTheEnd) {
   EXPECT_EQ(error_of("+0 > P. 4294967290:4294967300(10) ack 1"), "");
   EXPECT_EQ(error_of("+0 > P. 4294967290:4(10) ack 1"), "");
-  EXPECT_EQ(error_of("+0 > P. 4294967290:5(10) ack 1"), "1:22: the length is 10 but end - start is -4294967285");
+  EXPECT_EQ(error_of("+0 > P. 4294967290:5(10) ack 1"),
+            "1:22: the length is 10 but end - start is -4294967285");
 }
 
 TEST(ParsePacket, FieldErrors) {
-  EXPECT_EQ(error_of("+0 > . 1:1(0) ack"), "1:18: expected the acknowledgment number, found the end of the line");
+  EXPECT_EQ(error_of("+0 > . 1:1(0) ack"),
+            "1:18: expected the acknowledgment number, found the end of the line");
   EXPECT_EQ(error_of("+0 > . 1:1(0) ack 4294967296"),
             "1:19: the acknowledgment number must be -2147483648 to 4294967295");
   EXPECT_EQ(error_of("+0 > . 1:1(0) ack 1 win 65536"), "1:25: the window must be 0 to 65535");
@@ -181,10 +194,12 @@ TEST(ParsePacket, FieldErrors) {
             "1:15: expected ack, win, urg, isn, <options> or payload, found 'akc'; did you mean 'ack'?");
   EXPECT_EQ(error_of("+0 < . 1:1(0) ack 1 wim 1"),
             "1:21: expected ack, win, urg, <options>, payload or damage, found 'wim'; did you mean 'win'?");
-  EXPECT_EQ(error_of("+0 > . 1:1(0) ack 1 ]"), "1:21: expected ack, win, urg, isn, <options>, payload or the end of the line, found ']'");
+  EXPECT_EQ(error_of("+0 > . 1:1(0) ack 1 ]"),
+            "1:21: expected ack, win, urg, isn, <options>, payload or the end of the line, found ']'");
   EXPECT_EQ(error_of("+0 > . 1:1(0) ack 1 isn 5"), "1:25: expected let NAME, found '5'");
   EXPECT_EQ(error_of("+0 > . 1:1(0) ack let"), "1:22: expected a name after let, found the end of the line");
-  EXPECT_EQ(error_of("+0 < . 1:1(0) ack let X"), "1:19: only a packet of the target (`>`) can be captured with `let`");
+  EXPECT_EQ(error_of("+0 < . 1:1(0) ack let X"),
+            "1:19: only a packet of the target (`>`) can be captured with `let`");
   EXPECT_EQ(error_of("+0 < . 1:1(0) ack >= 1"), "1:19: an injected packet has one value here, not a pattern");
   EXPECT_EQ(error_of("+0 < . 1:1(0) win 1"), "1:6: an injected packet with the ACK flag needs `ack N`");
   EXPECT_EQ(error_of("+0 < . 1:1(0) ack 1+"), "1:21: expected a number or $NAME, found the end of the line");
@@ -227,14 +242,17 @@ TEST(ParseIcmp, ReadsTypesCodesMtuAndTheQuotedPacket) {
   EXPECT_EQ(icmp("source_quench [$A:$A(0)]").quoted_seq, (Number{{Term{false, "A"}}}));
   EXPECT_EQ(error_of("+0 < icmp 3 4"), "1:11: expected an ICMP type by name, found '3'");
   EXPECT_EQ(error_of("+0 < icmp source_quench ttl_exceeded"), "1:25: source_quench has no codes here");
-  EXPECT_EQ(error_of("+0 < icmp sourcequench"), "1:11: unknown ICMP type 'sourcequench'; did you mean 'source_quench'?");
+  EXPECT_EQ(error_of("+0 < icmp sourcequench"),
+            "1:11: unknown ICMP type 'sourcequench'; did you mean 'source_quench'?");
   EXPECT_EQ(error_of("+0 < icmp time_exceeded ttl_exceded"),
             "1:25: unknown ICMP code 'ttl_exceded'; did you mean 'ttl_exceeded'?");
   EXPECT_EQ(error_of("+0 < icmp"), "1:10: expected an ICMP type by name, found the end of the line");
   EXPECT_EQ(error_of("+0 < icmp time_exceeded mtu 65536"), "1:29: the MTU must be 0 to 65535");
-  EXPECT_EQ(error_of("+0 < icmp time_exceeded [udp 5]"), "1:26: a quoted packet other than TCP's is not supported yet");
+  EXPECT_EQ(error_of("+0 < icmp time_exceeded [udp 5]"),
+            "1:26: a quoted packet other than TCP's is not supported yet");
   EXPECT_EQ(error_of("+0 < icmp time_exceeded [1:1(0)"), "1:32: expected ']', found the end of the line");
-  EXPECT_EQ(error_of("+0 < icmp time_exceeded ]"), "1:25: expected mtu N, [start:end(length)] or the end of the line, found ']'");
+  EXPECT_EQ(error_of("+0 < icmp time_exceeded ]"),
+            "1:25: expected mtu N, [start:end(length)] or the end of the line, found ']'");
 }
 
 }  // namespace

@@ -107,13 +107,15 @@ bool Parser::parse_link_detail(LinkRule& rule) {
     return true;
   }
   std::vector<std::string> known = names_of(link_predicates());
-  for (const char* word : {"to-target", "from-target", "first", "every", "percent", "by"}) known.emplace_back(word);
+  for (const char* word : {"to-target", "from-target", "first", "every", "percent", "by"})
+    known.emplace_back(word);
   return error_at(at.at, "unknown predicate " + quoted(name) + near_miss(name, known));
 }
 
 bool Parser::check_link(const LinkRule& rule, const Token& first) {
   const bool delays = rule.fault == LinkFault::kDelay || rule.fault == LinkFault::kReorder;
-  if (delays && rule.delay == Duration{}) return error_at(first.at, std::string(first.text) + " needs `by DURATION`");
+  if (delays && rule.delay == Duration{})
+    return error_at(first.at, std::string(first.text) + " needs `by DURATION`");
   if (!delays && rule.delay != Duration{}) {
     return error_at(first.at, "`by DURATION` is for delay and reorder, not " + std::string(first.text));
   }
@@ -135,7 +137,8 @@ bool Parser::parse_assert(Assert& assertion) {
   direction_ = Direction::kOut;
   if (!parse_number(assertion.left, "a number or $NAME")) return false;
   const Token token = lexer_.peek();
-  const auto op = std::ranges::find_if(kComparisons, [&](const auto& known) { return token.is(known.symbol); });
+  const auto op =
+      std::ranges::find_if(kComparisons, [&](const auto& known) { return token.is(known.symbol); });
   if (op == kComparisons.end() || !lexer_.same_line()) return expected("== != < <= > or >=");
   lexer_.take();
   assertion.comparison = op->comparison;

@@ -1,4 +1,5 @@
-// Steps: what stands on a line after its time, the alternatives of an expectation, and going on after an error.
+// Steps: what stands on a line after its time, the alternatives of an expectation, and going on after an
+// error.
 #include <algorithm>
 
 #include "harness/scenario/parser.h"
@@ -32,7 +33,8 @@ bool is_peer_expectation(PeerAction action) {
 
 }  // namespace
 
-// ---- Errors and small words -----------------------------------------------------------------------------------
+// ---- Errors and small words
+// -----------------------------------------------------------------------------------
 
 bool Parser::error_at(Position at, std::string message) {
   diagnostics_.add(lexer_.line(at.line), at.offset, std::move(message));
@@ -60,7 +62,9 @@ bool Parser::accept(std::string_view symbol) {
   return true;
 }
 
-bool Parser::require(std::string_view symbol, std::string_view what) { return accept(symbol) || expected(what); }
+bool Parser::require(std::string_view symbol, std::string_view what) {
+  return accept(symbol) || expected(what);
+}
 
 bool Parser::accept_word(std::string_view word) {
   if (!lexer_.same_line() || !lexer_.peek().word(word)) return false;
@@ -76,8 +80,8 @@ bool Parser::parse_name(std::string& name, std::string_view what) {
 
 bool Parser::at_step_end() const {
   const Token& token = lexer_.peek();
-  return token.kind == TokenKind::kEnd || !lexer_.same_line() || token.is("+") || token.is("*") || token.is("{") ||
-         token.is("}") || token.word("continue");
+  return token.kind == TokenKind::kEnd || !lexer_.same_line() || token.is("+") || token.is("*") ||
+         token.is("{") || token.is("}") || token.word("continue");
 }
 
 bool Parser::parse_connection(std::string& connection) {
@@ -92,7 +96,8 @@ bool Parser::parse_connection(std::string& connection) {
   return true;
 }
 
-// ---- Steps ----------------------------------------------------------------------------------------------------
+// ---- Steps
+// ----------------------------------------------------------------------------------------------------
 
 std::vector<Step> Parser::parse_all() {
   std::vector<Step> steps;
@@ -136,7 +141,8 @@ bool Parser::parse_step(Step& step) {
   if (first.word("or")) return error_at(first.at, "`or` stands directly after an expected packet (`>`)");
   if (first.is("-")) return error_at(first.at, "`--name=value` lines stand at the top of a script");
   if (!starts_time()) {
-    return error_at(first.at, "expected a time (0, .5, +.1, a~b, *) at the start of a step, found " + quoted(first.text));
+    return error_at(
+        first.at, "expected a time (0, .5, +.1, a~b, *) at the start of a step, found " + quoted(first.text));
   }
   return parse_time(step.time) && parse_action(step) && check_time(step, first);
 }
@@ -148,7 +154,8 @@ bool Parser::parse_action(Step& step) {
   std::string connection;
   if (lexer_.same_line() && accept("[")) {
     if (!parse_connection(connection) || !require("]", "']'")) return false;
-    if (!lexer_.peek().is("<") && !lexer_.peek().is(">") && !lexer_.peek().is(">?")) return expected("<, > or >?");
+    if (!lexer_.peek().is("<") && !lexer_.peek().is(">") && !lexer_.peek().is(">?"))
+      return expected("<, > or >?");
   }
   if (lexer_.peek().is("<") || lexer_.peek().is(">") || lexer_.peek().is(">?")) {
     return parse_packet_action(step, std::move(connection));
@@ -165,7 +172,8 @@ bool Parser::parse_packet_action(Step& step, std::string connection) {
     if (!parse_packet(expect.packet, Direction::kOut)) return false;
     expect.packet.connection = std::move(connection);
     const Token next = lexer_.peek();
-    if (next.word("or") && expect.optional) return error_at(next.at, "an optional packet (`>?`) has no alternatives");
+    if (next.word("or") && expect.optional)
+      return error_at(next.at, "an optional packet (`>?`) has no alternatives");
     return parse_alternatives(expect);
   }
   auto& inject = step.action.emplace<Inject>();
@@ -193,23 +201,26 @@ bool Parser::parse_word_action(Step& step) {
   const std::size_t after = text.find_first_not_of(" \t", word.end.offset);
   if (after != std::string::npos && text[after] == '(') return parse_call(step.action.emplace<Call>());
   static const std::vector<std::string> kWords = {"silence", "assert", "peer", "link"};
-  return error_at(word.at, "expected <, >, >?, silence, assert, peer, link or a call, found " + quoted(word.text) +
-                               near_miss(word.text, kWords));
+  return error_at(word.at, "expected <, >, >?, silence, assert, peer, link or a call, found " +
+                               quoted(word.text) + near_miss(word.text, kWords));
 }
 
 // packetdrill's rule, kept: a range or `*` says when something comes; only a call can block.
 bool Parser::check_time(const Step& step, const Token& first) {
   const auto* peer = std::get_if<Peer>(&step.action);
-  const bool awaits = std::holds_alternative<Expect>(step.action) || (peer != nullptr && is_peer_expectation(peer->action));
+  const bool awaits =
+      std::holds_alternative<Expect>(step.action) || (peer != nullptr && is_peer_expectation(peer->action));
   if (step.time.blocks_until && !std::holds_alternative<Call>(step.action)) {
     return error_at(first.at, "only a call has a time a...b");
   }
   const bool open = step.time.kind == TimeKind::kAny || step.time.from != step.time.to;
-  if (open && !awaits) return error_at(first.at, "a range or * is for what the target does; this step has one time");
+  if (open && !awaits)
+    return error_at(first.at, "a range or * is for what the target does; this step has one time");
   return true;
 }
 
-// ---- Alternatives ---------------------------------------------------------------------------------------------
+// ---- Alternatives
+// ---------------------------------------------------------------------------------------------
 
 bool Parser::parse_alternatives(Expect& expect) {
   while (lexer_.peek().word("or")) {

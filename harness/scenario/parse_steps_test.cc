@@ -13,7 +13,8 @@ TEST(ParseSteps, KnowsWhereAStepStands) {
 }
 
 TEST(ParseSteps, CommentsAreBlank) {
-  EXPECT_EQ(steps_of("// one\n+0 /* two */ close(4) = 0 // three\n/* four\n five */ +0 close(5) = 0\n").size(), 2U);
+  EXPECT_EQ(
+      steps_of("// one\n+0 /* two */ close(4) = 0 // three\n/* four\n five */ +0 close(5) = 0\n").size(), 2U);
   EXPECT_EQ(error_of("+0 close(4) = 0\n/* open"), "2:1: this comment has no closing */");
   EXPECT_EQ(error_of("+0 close(4) = 0 //@ strict"), "1:17: a `//@` line stands on a line of its own");
 }
@@ -21,7 +22,8 @@ TEST(ParseSteps, CommentsAreBlank) {
 TEST(ParseSteps, AnOptionalPacketMayCome) {
   EXPECT_TRUE(action_of<Expect>("+0~+1 >? . 1:1(0) ack 1").optional);
   EXPECT_FALSE(action_of<Expect>("+0~+1 > . 1:1(0) ack 1").optional);
-  EXPECT_EQ(error_of("+0 >? . 1:1(0) ack 1\n or silence 1"), "2:2: an optional packet (`>?`) has no alternatives");
+  EXPECT_EQ(error_of("+0 >? . 1:1(0) ack 1\n or silence 1"),
+            "2:2: an optional packet (`>?`) has no alternatives");
 }
 
 TEST(ParseSteps, AlternativesFollowAnExpectedPacket) {
@@ -60,14 +62,18 @@ TEST(ParseSteps, TheBraceMayStandOnItsOwnLine) {
 }
 
 TEST(ParseSteps, AlternativeErrors) {
-  EXPECT_EQ(error_of("+0 close(4) = 0\n or > R 1:1(0)"), "2:2: `or` stands directly after an expected packet (`>`)");
+  EXPECT_EQ(error_of("+0 close(4) = 0\n or > R 1:1(0)"),
+            "2:2: `or` stands directly after an expected packet (`>`)");
   const std::string main = "+0 > . 1:1(0) ack 1\n";
   EXPECT_EQ(error_of(main + " or tolerated > R 1:1(0)"), "2:15: expected a string in quotes, found '>'");
-  EXPECT_EQ(error_of(main + " or maybe > R 1:1(0)"), "2:5: expected tolerated, fail, > or silence, found 'maybe'");
+  EXPECT_EQ(error_of(main + " or maybe > R 1:1(0)"),
+            "2:5: expected tolerated, fail, > or silence, found 'maybe'");
   EXPECT_EQ(error_of(main + " or fail \"x\" < R 1:1(0)"), "2:14: expected > or silence, found '<'");
-  EXPECT_EQ(error_of(main + " or silence .5 then"), "2:16: expected continue, { or the end of the line, found 'then'");
+  EXPECT_EQ(error_of(main + " or silence .5 then"),
+            "2:16: expected continue, { or the end of the line, found 'then'");
   EXPECT_EQ(error_of(main + " or silence .5 {\n +0 close(4) = 0"), "2:16: this block has no closing }");
-  EXPECT_EQ(error_of(main + "}"), "2:1: expected a time (0, .5, +.1, a~b, *) at the start of a step, found '}'");
+  EXPECT_EQ(error_of(main + "}"),
+            "2:1: expected a time (0, .5, +.1, a~b, *) at the start of a step, found '}'");
 }
 
 TEST(ParseSteps, SilenceLastsAndMayBeOfOneConnection) {
@@ -100,7 +106,8 @@ TEST(ParseSteps, PeerActions) {
   EXPECT_EQ(action_of<Peer>("+0~+9 peer eof"), (Peer{PeerAction::kExpectEof, 0}));
   EXPECT_EQ(error_of("+0 peer send"), "1:13: expected the number of octets, found the end of the line");
   EXPECT_EQ(error_of("+0 peer dance"),
-            "1:9: expected connect, listen, send N, shutdown, close, abort, established, received N, eof, closed or "
+            "1:9: expected connect, listen, send N, shutdown, close, abort, established, received N, eof, "
+            "closed or "
             "reset, found 'dance'");
   EXPECT_EQ(error_of("+0 peer close now"), "1:15: expected the end of the line, found 'now'");
 }
@@ -112,13 +119,15 @@ TEST(ParseSteps, LinkRules) {
             (LinkRule{LinkFault::kDelay, LinkSide::kToTarget, "data", {}, 3, {}, Duration::millis(200)}));
   EXPECT_EQ(action_of<LinkRule>("+0 link corrupt percent 5").percent, 5);
   EXPECT_EQ(action_of<LinkRule>("+0 link clear to-target").fault, LinkFault::kClear);
-  EXPECT_EQ(error_of("+0 link loose"), "1:9: expected lose, delay, duplicate, reorder, corrupt or clear, found 'loose'");
+  EXPECT_EQ(error_of("+0 link loose"),
+            "1:9: expected lose, delay, duplicate, reorder, corrupt or clear, found 'loose'");
   EXPECT_EQ(error_of("+0 link lose dat"), "1:14: unknown predicate 'dat'; did you mean 'data'?");
   EXPECT_EQ(error_of("+0 link lose first 0"), "1:20: the number of packets must be 1 to 1000000");
   EXPECT_EQ(error_of("+0 link lose percent 101"), "1:22: the share in percent must be 0 to 100");
   EXPECT_EQ(error_of("+0 link delay data"), "1:9: delay needs `by DURATION`");
   EXPECT_EQ(error_of("+0 link lose by 1"), "1:9: `by DURATION` is for delay and reorder, not lose");
-  EXPECT_EQ(error_of("+0 link clear syn"), "1:9: clear removes every rule of its side; it takes no predicate");
+  EXPECT_EQ(error_of("+0 link clear syn"),
+            "1:9: clear removes every rule of its side; it takes no predicate");
 }
 
 TEST(ParseSteps, OtherFormsOfPacketdrillAreNamed) {

@@ -12,7 +12,8 @@ constexpr std::int64_t kMostSeconds = 1'000'000'000;
 
 bool Parser::starts_time() const {
   const Token& token = lexer_.peek();
-  return token.kind == TokenKind::kInteger || token.kind == TokenKind::kFraction || token.is("+") || token.is("*");
+  return token.kind == TokenKind::kInteger || token.kind == TokenKind::kFraction || token.is("+") ||
+         token.is("*");
 }
 
 bool Parser::parse_duration(Duration& duration) {

@@ -10,17 +10,21 @@ TimeSpec time_of(std::string_view time) { return step_of(std::string(time) + " >
 TEST(ParseTime, KnowsEveryForm) {
   EXPECT_EQ(time_of("0"), (TimeSpec{TimeKind::kAbsolute, {}, {}, {}}));
   EXPECT_EQ(time_of(".5"), (TimeSpec{TimeKind::kAbsolute, Duration::millis(500), Duration::millis(500), {}}));
-  EXPECT_EQ(time_of("1.25"), (TimeSpec{TimeKind::kAbsolute, Duration::millis(1250), Duration::millis(1250), {}}));
-  EXPECT_EQ(time_of("+.1"), (TimeSpec{TimeKind::kRelative, Duration::millis(100), Duration::millis(100), {}}));
+  EXPECT_EQ(time_of("1.25"),
+            (TimeSpec{TimeKind::kAbsolute, Duration::millis(1250), Duration::millis(1250), {}}));
+  EXPECT_EQ(time_of("+.1"),
+            (TimeSpec{TimeKind::kRelative, Duration::millis(100), Duration::millis(100), {}}));
   EXPECT_EQ(time_of("1~2"), (TimeSpec{TimeKind::kAbsolute, Duration::seconds(1), Duration::seconds(2), {}}));
   EXPECT_EQ(time_of("+0~+.5"), (TimeSpec{TimeKind::kRelative, {}, Duration::millis(500), {}}));
   EXPECT_EQ(time_of("*"), (TimeSpec{TimeKind::kAny, {}, {}, {}}));
-  EXPECT_EQ(time_of("+0.000000001"), (TimeSpec{TimeKind::kRelative, Duration::nanos(1), Duration::nanos(1), {}}));
+  EXPECT_EQ(time_of("+0.000000001"),
+            (TimeSpec{TimeKind::kRelative, Duration::nanos(1), Duration::nanos(1), {}}));
 }
 
 TEST(ParseTime, BlockingCallsHaveABeginningAndAnEnd) {
   const TimeSpec relative = step_of("+.1...+.3 read(4, ..., 10) = 10").time;
-  EXPECT_EQ(relative, (TimeSpec{TimeKind::kRelative, Duration::millis(100), Duration::millis(100), Duration::millis(300)}));
+  EXPECT_EQ(relative, (TimeSpec{TimeKind::kRelative, Duration::millis(100), Duration::millis(100),
+                                Duration::millis(300)}));
   EXPECT_EQ(step_of("+.1...0.3 read(4, ..., 10) = 10").time, relative);
   EXPECT_EQ(step_of("0...0.3 read(4, ..., 10) = 10").time,
             (TimeSpec{TimeKind::kAbsolute, {}, {}, Duration::millis(300)}));

@@ -1,6 +1,6 @@
-// Recursive descent over expanded lines: steps in, IR out. One Parser per file or fragment of one case; what must
-// last from a fragment to the case that uses it (captures, connections) is in the Scope. Internal to this folder;
-// the front door is load.h.
+// Recursive descent over expanded lines: steps in, IR out. One Parser per file or fragment of one case; what
+// must last from a fragment to the case that uses it (captures, connections) is in the Scope. Internal to
+// this folder; the front door is load.h.
 #ifndef HARNESS_SCENARIO_PARSER_H_
 #define HARNESS_SCENARIO_PARSER_H_
 
@@ -21,14 +21,14 @@ namespace tcpspec::scenario {
 // What the steps of one case may refer to.
 struct Scope {
   FileKind kind = FileKind::kCase;
-  bool has_app = false;                // no socket calls of the case's own
-  std::set<std::string> connections;   // declared; "main" is always there
-  std::set<std::string> captures;      // `let X` so far
+  bool has_app = false;               // no socket calls of the case's own
+  std::set<std::string> connections;  // declared; "main" is always there
+  std::set<std::string> captures;     // `let X` so far
 };
 
 class Parser {
  public:
-  static constexpr int kMostDepth = 16;      // of blocks, of lists within lists
+  static constexpr int kMostDepth = 16;          // of blocks, of lists within lists
   static constexpr std::size_t kMostTerms = 16;  // of a sum
 
   Parser(std::span<const SourceLine> lines, Scope& scope, Diagnostics& diagnostics)
@@ -59,10 +59,12 @@ class Parser {
   // parse_number.cc
   [[nodiscard]] bool parse_number(Number& number, std::string_view what);
   [[nodiscard]] bool parse_term(Number& number, bool negative, std::string_view what);
-  [[nodiscard]] bool parse_integer(std::int64_t& value, std::int64_t low, std::int64_t high, std::string_view what);
+  [[nodiscard]] bool parse_integer(std::int64_t& value, std::int64_t low, std::int64_t high,
+                                   std::string_view what);
   // A number within limits where it is constant.
   [[nodiscard]] bool parse_ranged(Number& number, std::int64_t low, std::int64_t high, std::string_view what);
-  [[nodiscard]] bool parse_pattern(NumberPattern& pattern, std::int64_t low, std::int64_t high, std::string_view what);
+  [[nodiscard]] bool parse_pattern(NumberPattern& pattern, std::int64_t low, std::int64_t high,
+                                   std::string_view what);
   [[nodiscard]] bool parse_let(std::string& name);
   [[nodiscard]] bool parse_string(std::string& value);
   [[nodiscard]] bool parse_hex(Bytes& bytes);
@@ -84,7 +86,8 @@ class Parser {
 
   // parse_icmp.cc
   [[nodiscard]] bool parse_icmp(IcmpSpec& icmp);
-  [[nodiscard]] bool parse_icmp_word(std::string& word, std::span<const std::string_view> words, std::string_view what);
+  [[nodiscard]] bool parse_icmp_word(std::string& word, std::span<const std::string_view> words,
+                                     std::string_view what);
 
   // parse_options.cc
   [[nodiscard]] bool parse_options(OptionList& list, bool damaged);
@@ -115,7 +118,8 @@ class Parser {
   [[nodiscard]] bool parse_silence(Silence& silence);
   [[nodiscard]] bool parse_assert(Assert& assertion);
 
-  // "expected WHAT, found X" at the next token, or at the end of the last one's line if that is where it is missing.
+  // "expected WHAT, found X" at the next token, or at the end of the last one's line if that is where it is
+  // missing.
   bool expected(std::string_view what);
   bool error_at(Position at, std::string message);
   bool not_yet(Position at, std::string_view what);  // "WHAT is not supported yet"
@@ -132,8 +136,9 @@ class Parser {
   Lexer lexer_;
   Scope& scope_;
   Diagnostics& diagnostics_;
-  Direction direction_ = Direction::kIn;  // of the packet being read: patterns and `let` stand in expected ones only
-  bool contained_ = false;                // within `opts contain`: values may be left out
+  Direction direction_ =
+      Direction::kIn;       // of the packet being read: patterns and `let` stand in expected ones only
+  bool contained_ = false;  // within `opts contain`: values may be left out
   int block_depth_ = 0;
   int value_depth_ = 0;
   std::vector<std::string> pending_captures_;  // of the packet being read: known only after it

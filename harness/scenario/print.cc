@@ -200,7 +200,8 @@ std::string print(const Scenario& scenario) {
   if (!scenario.title.empty()) out += "// " + scenario.title + "\n";
   if (scenario.kind == FileKind::kScript) {
     if (!out.empty()) out += "\n";
-    for (const auto& [name, value] : scenario.options) out += "--" + name + (value.empty() ? "" : "=" + value) + "\n";
+    for (const auto& [name, value] : scenario.options)
+      out += "--" + name + (value.empty() ? "" : "=" + value) + "\n";
   } else {
     out += print_directives(scenario) + "\n";
   }
@@ -234,14 +235,16 @@ std::string print_alternative(const Alternative& alternative, const Expect& main
   return out + (alternative.rejoins ? " continue" : "");
 }
 
-// ---- Values ---------------------------------------------------------------------------------------------------
+// ---- Values
+// ---------------------------------------------------------------------------------------------------
 
 std::string print_value(const Value& value) {
   struct Printer {
     bool hex;
     std::string operator()(const Ellipsis& /*ellipsis*/) const { return "..."; }
     std::string operator()(const Number& number) const {
-      const auto* literal = number.terms.size() == 1 ? std::get_if<std::int64_t>(&number.terms[0].value) : nullptr;
+      const auto* literal =
+          number.terms.size() == 1 ? std::get_if<std::int64_t>(&number.terms[0].value) : nullptr;
       if (!hex || literal == nullptr) return print_number(number);
       return fmt::format("{}{:#x}", number.terms[0].negative ? "-" : "", *literal);
     }

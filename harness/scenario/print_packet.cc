@@ -35,8 +35,8 @@ std::string print_ip(const IpSpec& ip) {
 std::string print_sequence(const PacketSpec& packet) {
   if (packet.any_sequence) return "...";
   const std::string_view mark = packet.absolute_sequence ? "!" : "";
-  return fmt::format("{}{}:{}{}({})", print_number(packet.seq_start), mark, print_number(packet.seq_end), mark,
-                     packet.length);
+  return fmt::format("{}{}:{}{}({})", print_number(packet.seq_start), mark, print_number(packet.seq_end),
+                     mark, packet.length);
 }
 
 std::string print_payload(const Bytes& payload) {
@@ -172,7 +172,8 @@ std::string print_option(const OptionSpec& option) {
       return word + " val " + value(0) + " ecr " + value(1);
     case OptionKind::kSack: {
       std::string out = word;
-      for (std::size_t i = 0; i + 1 < option.values.size(); i += 2) out += " " + value(i) + ":" + value(i + 1);
+      for (std::size_t i = 0; i + 1 < option.values.size(); i += 2)
+        out += " " + value(i) + ":" + value(i + 1);
       return out;
     }
     case OptionKind::kRaw: {
@@ -186,7 +187,8 @@ std::string print_option(const OptionSpec& option) {
 
 std::string print_options(const OptionList& list) {
   std::string options;
-  for (const OptionSpec& option : list.options) options += (options.empty() ? "" : ",") + print_option(option);
+  for (const OptionSpec& option : list.options)
+    options += (options.empty() ? "" : ",") + print_option(option);
   switch (list.match) {
     case OptionMatch::kAnything:
       return "<...>";
@@ -196,8 +198,10 @@ std::string print_options(const OptionList& list) {
       break;
   }
   std::string lacking;
-  for (const OptionKind kind : list.lacking) lacking += (lacking.empty() ? "" : ", ") + std::string(option_word(kind));
-  return "<opts" + (options.empty() ? "" : " contain " + options) + (lacking.empty() ? "" : " lack " + lacking) + ">";
+  for (const OptionKind kind : list.lacking)
+    lacking += (lacking.empty() ? "" : ", ") + std::string(option_word(kind));
+  return "<opts" + (options.empty() ? "" : " contain " + options) +
+         (lacking.empty() ? "" : " lack " + lacking) + ">";
 }
 
 std::string print_packet(const PacketSpec& packet) {

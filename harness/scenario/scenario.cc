@@ -15,8 +15,8 @@ bool Expect::operator==(const Expect& other) const {
 bool Value::operator==(const Value& other) const { return hex == other.hex && is == other.is; }
 
 bool Call::operator==(const Call& other) const {
-  return name == other.name && arguments == other.arguments && result == other.result && error == other.error &&
-         note == other.note;
+  return name == other.name && arguments == other.arguments && result == other.result &&
+         error == other.error && note == other.note;
 }
 
 bool Step::operator==(const Step& other) const { return time == other.time && action == other.action; }

@@ -73,7 +73,9 @@ inline PacketSpec expected(std::string_view packet) {
 }
 
 inline Number literal(std::int64_t value) { return Number{{Term{value < 0, value < 0 ? -value : value}}}; }
-inline NumberPattern exactly(std::int64_t value) { return NumberPattern{Relation::kEqual, literal(value), ""}; }
+inline NumberPattern exactly(std::int64_t value) {
+  return NumberPattern{Relation::kEqual, literal(value), ""};
+}
 
 // Printed and read again, every scenario is the same but for its place.
 inline void expect_round_trip(const Loaded& loaded) {
@@ -88,7 +90,8 @@ inline void expect_round_trip(const Loaded& loaded) {
       continue;
     }
     before.where = again.scenarios[0].where;
-    EXPECT_TRUE(again.scenarios[0] == before) << "not the same after printing:\n" << text << "--- printed again:\n"
+    EXPECT_TRUE(again.scenarios[0] == before) << "not the same after printing:\n"
+                                              << text << "--- printed again:\n"
                                               << print(again.scenarios[0]);
   }
 }

@@ -52,7 +52,8 @@ TEST(Tree, EveryFragmentLoads) {
   LoadOptions options;
   options.fragments = &reader;
   for (const auto& entry : fs::directory_iterator(kCases / "given")) {
-    const std::string text = "//@ covers R\n//@ catches x\n//@ given " + entry.path().stem().string() + "\n+0 silence 1\n";
+    const std::string text =
+        "//@ covers R\n//@ catches x\n//@ given " + entry.path().stem().string() + "\n+0 silence 1\n";
     const Loaded loaded = load_text("x.pkt", text, options);
     for (const Diagnostic& d : loaded.errors) ADD_FAILURE() << to_string(d);
   }

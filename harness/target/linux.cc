@@ -17,7 +17,7 @@ namespace tcpspec::target {
 namespace {
 
 constexpr Duration kDeliveryWait = Duration::millis(200);
-constexpr Duration kProofWait = Duration::millis(500);
+constexpr Duration kProofWait = Duration::seconds(5);  // hundreds of namespaces at once share one RTNL lock
 constexpr Duration kProofStep = Duration::millis(1);
 constexpr Duration kQueryWait = Duration::seconds(1);
 constexpr Duration kClockTolerance = Duration::millis(1);

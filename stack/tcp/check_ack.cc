@@ -104,6 +104,8 @@ void Connection::Impl::advance_una(const wire::Segment& segment, Instant now) {
   progress_at = now;
   // Going back over what was lost: two segments for each ACK that moves on.
   resend_budget = cursor.before(tcb.snd.nxt) ? 2 : 0;
+  // A probe whose octet was taken: the intervals begin anew.
+  if (timers.running(Timer::kPersist)) start_persist_timer(now);
   // RFC 6298 (5.2): all acknowledged, the timer is off; (5.3): else it starts anew.
   if (retransmission_queue.empty()) {
     timers.stop(Timer::kRetransmit);

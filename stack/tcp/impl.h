@@ -194,6 +194,7 @@ struct Connection::Impl {
   [[nodiscard]] bool must_probe_window() const;
   void leave_persist();
   void enter_persist(Instant now);
+  void start_persist_timer(Instant now);
   void on_persist_timeout(Instant now);
 
   // delayed_ack in check_text.cc; keepalive.cc: RFC 9293 §3.8.4

@@ -17,6 +17,10 @@ void Connection::Impl::enter_persist(Instant now) {
   timers.stop(Timer::kRetransmit);
   timers.stop(Timer::kSwsOverride);
   if (timers.running(Timer::kPersist)) return;
+  start_persist_timer(now);
+}
+
+void Connection::Impl::start_persist_timer(Instant now) {
   // [SHLD-29]: the first probe when the window has been shut for one RTO.
   persist_interval = tcb.rto;
   timers.start(Timer::kPersist, now + persist_interval);

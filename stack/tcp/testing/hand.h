@@ -102,7 +102,7 @@ inline const char* name_of(EventKind kind) {
 
 class Hand {
  public:
-  explicit Hand(const Config& config = plain_config()) : config_(config) {}
+  explicit Hand(const Config& config = plain_config()) : config_(config) { peer_syn_options.mss = 1000; }
 
   // --- the connection ---
   void open() { connection_ = Connection::open_active(config_, ours(), theirs(), kOurIss, now_); }
