@@ -1,6 +1,7 @@
 // The real binary, from outside: exit status, what is said where, and what is left behind.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -35,13 +36,24 @@ struct Ended {
   std::string out, err;
 };
 
-pid_t start(const Words& words, const fs::path& out, const fs::path& err) {
+// Exit status of a child that could not be put where namespaces are forbidden.
+constexpr int kNotForbidden = 126;
+
+// In a user namespace without any user, nobody may make further namespaces.
+void forbid_namespaces() {
+  if (::unshare(CLONE_NEWUSER) != 0) ::_exit(kNotForbidden);
+  std::ofstream limit("/proc/sys/user/max_net_namespaces");
+  if (!(limit << "0" << std::flush)) ::_exit(kNotForbidden);
+}
+
+pid_t start(const Words& words, const fs::path& out, const fs::path& err, bool forbidden = false) {
   const pid_t child = ::fork();
   if (child != 0) return child;
   ::unsetenv("TCPSPEC_CASES");
   (void)::freopen("/dev/null", "r", stdin);
   (void)::freopen(out.c_str(), "w", stdout);
   (void)::freopen(err.c_str(), "w", stderr);
+  if (forbidden) forbid_namespaces();
   std::vector<char*> argv{const_cast<char*>(TCPSPEC_BINARY)};
   for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
@@ -194,6 +206,18 @@ TEST_F(CliTest, AScriptOfOnesOwnRunsByItsPath) {
   const Ended ended = run({(folder_ / "mine.pkt").string()});
   EXPECT_EQ(ended.status, 0) << ended.out << ended.err;
   EXPECT_THAT(ended.out, HasSubstr("Scripts\n"));
+}
+
+TEST_F(CliTest, Exit4WhenTheTargetCannotBeMade) {
+  const pid_t child = start({"run", "answer", "--target", "linux", "--cases", tree().string()}, folder_ / "out",
+                            folder_ / "err", true);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  ASSERT_TRUE(WIFEXITED(status));
+  if (WEXITSTATUS(status) == kNotForbidden) GTEST_SKIP() << "namespaces cannot be forbidden here";
+  EXPECT_EQ(WEXITSTATUS(status), 4);
+  EXPECT_THAT(contents(folder_ / "err"), HasSubstr("tcpspec: target linux: "));
+  EXPECT_EQ(contents(folder_ / "out"), "");
 }
 
 TEST_F(CliTest, Exit5WhenAReportCannotBeWritten) {

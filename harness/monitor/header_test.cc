@@ -1,7 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <set>
+#include <string>
 
 #include "harness/monitor/conversation.h"
 #include "harness/monitor/rules.h"
@@ -22,6 +25,15 @@ TEST(Rules, HaveUniqueNamesAndLedgerRows) {
   }
   EXPECT_EQ(rule(RuleId::kEctUnasked).id, "ect-unasked");
   EXPECT_EQ(rule(RuleId::kRightEdge).id, "right-edge");
+}
+
+TEST(Rules, NameRowsOfTheLedger) {
+  std::set<std::string, std::less<>> rows;
+  for (const auto& file : std::filesystem::directory_iterator(TCPSPEC_SOURCE_DIR "/cases/ledger")) {
+    std::ifstream lines(file.path());
+    for (std::string line; std::getline(lines, line);) rows.insert(line);
+  }
+  for (const Rule& rule : rules()) EXPECT_TRUE(rows.contains(rule.row)) << rule.id << " " << rule.row;
 }
 
 TEST(TcpChecksum, WrongIsAFinding) {

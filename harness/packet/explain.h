@@ -19,7 +19,7 @@ struct Numbering {
 
 // "S. E W": the flag letters in packetdrill's order (S F R P . U E W A); "-" for none.
 [[nodiscard]] std::string flags_text(std::uint16_t flags);
-// "mss 1460,nop,wscale 7"; SACK edges relative to the ISN of the receiver; malformed ones as "kind 3 length 0 07".
+// "mss 1460,nop,wscale 7"; SACK edges relative to the receiver's ISN; malformed ones as "kind 3 length 0 07".
 // Empty for none.
 [[nodiscard]] std::string options_text(const TcpHeader& tcp, std::uint32_t receiver_isn);
 // The same with the text of SACK edges left to the caller.

@@ -106,8 +106,8 @@ void Permit::injected(const packet::Image& image, const target::Stamp& at) {
       if (option.kind == kWscaleKind) tester_shift_ = true;
     }
   }
-  // A SYN or RST on an open connection brings no acknowledgment (RFC 9293 §3.10.7.4: second and fourth come before
-  // fifth).
+  // A SYN or RST on an open connection brings no acknowledgment (RFC 9293 §3.10.7.4: second and fourth come
+  // before fifth).
   if ((tcp.flags & (kSyn | kRst)) != 0 && una_ && *una_ != *first_) return;
   if ((tcp.flags & kAck) != 0 && una_ && Seq32(tcp.ack).after(*una_) && Seq32(tcp.ack).at_or_before(*max_)) {
     acknowledged(Seq32(tcp.ack), at);

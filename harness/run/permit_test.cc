@@ -53,6 +53,16 @@ class PermitTest : public ::testing::Test {
   Permit permit{Duration::seconds(1)};
 };
 
+TEST_F(PermitTest, ASynOrResetOnAnOpenConnectionAcknowledgesNothing) {
+  open();
+  EXPECT_EQ(permit.sent(segment(kAck, 1, 11, 100), at(Duration::millis(3))), "");
+  permit.injected(from_tester(kSyn | kAck, 500, 101), at(Duration::millis(4)));
+  permit.injected(from_tester(kRst | kAck, 500, 101), at(Duration::millis(4)));
+  EXPECT_EQ(permit.sent(segment(kAck, 1, 11, 100), at(Duration::millis(1003))), "retransmission");
+  permit.injected(from_tester(kAck, 11, 101), at(Duration::millis(1004)));
+  EXPECT_EQ(permit.sent(segment(kAck, 1, 11, 100), at(Duration::millis(3000))), "");
+}
+
 TEST_F(PermitTest, TheSameAckAgainButNoNewOne) {
   open();
   EXPECT_EQ(permit.sent(segment(kAck, 1, 11), at(Duration::millis(3))), "repeated ACK");

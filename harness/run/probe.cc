@@ -1,4 +1,5 @@
-// What a target is, asked in a process of its own: making one may take namespaces, or die.
+// What a target is, asked in a process of its own: making one may take namespaces, or die. It is also brought up
+// once, so that a machine which does not permit it is found out before the first case.
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/wait.h>
@@ -27,7 +28,16 @@ void answer(const TargetFactory& factory, bool sample, int results) {
     write_frame(results, encode_frame(Message(StartFailed{made.error()})));
     return;
   }
-  const target::Profile& profile = (*made)->profile();
+  target::CaseSetup setup;
+  setup.id = "probe";
+  setup.target = IpAddress::v4(192, 0, 2, 2);
+  setup.tester = IpAddress::v4(192, 0, 2, 1);
+  if (const Status up = (*made)->start(setup); !up.ok()) {
+    write_frame(results, encode_frame(Message(StartFailed{up.error()})));
+    return;
+  }
+  const target::Profile profile = (*made)->profile();
+  (void)(*made)->end();
   if (sample && profile.clock == target::ClockKind::kReal) {
     CaseEnds samples;
     for (int i = 0; i < kWakeups; ++i) {

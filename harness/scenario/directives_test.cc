@@ -118,6 +118,15 @@ TEST(Directives, ShapesAreChecked) {
             "11: expected a fragment's name (letters, digits, - _ . /), found '../x'");
 }
 
+TEST(Directives, VariablesInLowerCaseStayOutOfTheId) {
+  const Loaded loaded = load_text(
+      "t.pkt", "//@ covers ${row}\n//@ catches x\n//@ matrix STATE,row in a,1 b,2\n" + std::string(kStep),
+      v4_only());
+  ASSERT_EQ(loaded.scenarios.size(), 2U);
+  EXPECT_EQ(loaded.scenarios[1].id, "t/b");
+  EXPECT_EQ(loaded.scenarios[1].covers, std::vector<std::string>{"2"});
+}
+
 TEST(Directives, VariablesAreReplacedInThem) {
   const Loaded loaded = load_text(
       "t.pkt", "//@ covers ${R}\n//@ catches ${R} of IPv${IP}\n//@ matrix R in a b\n" + std::string(kStep),

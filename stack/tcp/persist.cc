@@ -44,6 +44,7 @@ void Connection::Impl::on_persist_timeout(Instant now) {
   const bool fin = close_requested && begin == queue_end();
   wire::Flags flags = wire::Flag::kAck;
   if (fin) flags = flags | wire::Flag::kFin;
+  if (ends_push_unit(begin, begin + 1)) flags = flags | wire::Flag::kPsh;
   wire::Segment probe = make_segment(begin, flags, now);
   if (!fin) {
     CHECK(!send_queue.empty());

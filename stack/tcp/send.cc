@@ -108,11 +108,7 @@ void Connection::Impl::transmit(Seq32 begin, Seq32 end, Instant now) {
   // RFC 9293 §3.1: every segment but the first SYN carries an ACK.
   if (tcb.state != State::kSynSent) flags = flags | wire::Flag::kAck;
   if (fin) flags = flags | wire::Flag::kFin;
-  // RFC 9293 §3.9.1.2: PSH on the segment with the last octet of a push unit.
-  const bool push = std::any_of(push_marks.begin(), push_marks.end(), [&](Seq32 mark) {
-    return mark.after(text_begin) && mark.at_or_before(text_end);
-  });
-  if (push) flags = flags | wire::Flag::kPsh;
+  if (ends_push_unit(text_begin, text_end)) flags = flags | wire::Flag::kPsh;
   wire::Segment segment = make_segment(begin, flags, now);
   const std::ptrdiff_t from = text_begin - queue_base;
   const std::ptrdiff_t size = text_end - text_begin;
@@ -120,6 +116,12 @@ void Connection::Impl::transmit(Seq32 begin, Seq32 end, Instant now) {
   put_out(std::move(segment));
   record_sent(begin, end, now);
   if (fin) set_fin_sent(text_end);
+}
+
+// RFC 9293 §3.9.1.2: PSH on the segment with the last octet of a push unit.
+bool Connection::Impl::ends_push_unit(Seq32 begin, Seq32 end) const {
+  return std::any_of(push_marks.begin(), push_marks.end(),
+                     [&](Seq32 mark) { return mark.after(begin) && mark.at_or_before(end); });
 }
 
 void Connection::Impl::record_sent(Seq32 begin, Seq32 end, Instant now) {
