@@ -35,6 +35,7 @@ int run_command_line(int argc, char** argv) {
   add_explain(app, status);
   add_lint(app, status);
   add_matrix(app, status);
+  add_coverage(app, status);
   add_doctor(app, status);
   for (CLI::App* sub : app.get_subcommands({})) sub->footer(kExitCodes);
   try {

@@ -16,6 +16,7 @@ void add_list(CLI::App& app, int& status);
 void add_explain(CLI::App& app, int& status);
 void add_lint(CLI::App& app, int& status);
 void add_matrix(CLI::App& app, int& status);
+void add_coverage(CLI::App& app, int& status);
 void add_doctor(CLI::App& app, int& status);
 
 }  // namespace tcpspec::cli

@@ -280,6 +280,26 @@ TEST_F(CliTest, MatrixReadsWhatRunWrote) {
   EXPECT_THAT(ended.out, HasSubstr("no case differs"));
 }
 
+TEST_F(CliTest, CoverageNamesTheOpenRows) {
+  const Ended all = tcpspec({"coverage", "--strict"});
+  EXPECT_EQ(all.status, 0) << all.err;
+  write("cases/ledger/rfc9293.txt", contents(tree() / "ledger" / "rfc9293.txt") + R"(
+RFC9293:3.10.7.1-rst
+  title       A reset for a closed port is not answered
+  level       MUST
+  basis       descriptive
+  section     3.10.7.1
+  role        receiver
+  observable  wire
+  scenario    RST to a closed port -> nothing
+)");
+  const Ended open = tcpspec({"coverage", "--strict", "--open"});
+  EXPECT_EQ(open.status, 1);
+  EXPECT_THAT(open.out, testing::ContainsRegex("RFC9293:3.10.7.1-rst +text +open +A reset"));
+  EXPECT_THAT(open.out, testing::ContainsRegex("RFC 9293 .* 1 of 2 +0 +1\n"));
+  EXPECT_EQ(tcpspec({"coverage", "--rfc", "1"}).status, 2);
+}
+
 TEST_F(CliTest, ListExplainLintAndHelp) {
   const Ended list = tcpspec({"list", "--json"});
   EXPECT_EQ(list.status, 0);
@@ -295,7 +315,7 @@ TEST_F(CliTest, ListExplainLintAndHelp) {
   const Ended lint = tcpspec({"lint", (folder_ / "mine.pkt").string()});
   EXPECT_EQ(lint.status, 2);
   EXPECT_THAT(lint.err, HasSubstr("mine.pkt:2:"));
-  for (const char* sub : {"run", "list", "explain", "lint", "matrix", "doctor"}) {
+  for (const char* sub : {"run", "list", "explain", "lint", "matrix", "coverage", "doctor"}) {
     const Ended help = tcpspec({sub, "--help"}, false);
     EXPECT_EQ(help.status, 0) << sub;
     EXPECT_THAT(help.out, HasSubstr("Exit status:")) << sub;

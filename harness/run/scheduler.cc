@@ -27,6 +27,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr std::size_t kMostLog = 64 * 1024;
 constexpr std::size_t kSmallestSlice = 4, kBiggestSlice = 64;
+constexpr auto kGrace = std::chrono::seconds(3);
 constexpr auto kProgressEvery = std::chrono::milliseconds(100);
 constexpr auto kLongestStart = std::chrono::seconds(2);  // after it a start no longer holds others back
 
@@ -85,6 +86,7 @@ class Pool {
       end_the_late();
       tell_progress();
     }
+    ask_all_to_end();
     kill_all();
     if (options_.stats != nullptr) *options_.stats = std::move(stats_);
     return stats_.signal == 0;
@@ -155,7 +157,8 @@ class Pool {
       pending_.insert(pending_.begin(), slice.begin(), slice.end());
       return;
     }
-    for (const std::size_t index : slice) fail(index, Verdict::kError, {"no worker can be started: " + why}, {});
+    for (const std::size_t index : slice)
+      fail(index, Verdict::kError, {"no worker can be started: " + why}, {});
   }
 
   void start_clock(Worker& worker, std::size_t index) const {
@@ -215,7 +218,8 @@ class Pool {
     std::vector<std::uint64_t> dead;
     for (const auto& [pid, key] : by_pid_) {
       siginfo_t info{};
-      if (::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid) {
+      if (::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+          info.si_pid == pid) {
         dead.push_back(key);
       }
     }
@@ -279,7 +283,8 @@ class Pool {
       } else if (auto* event = std::get_if<TraceEvent>(&said)) {
         worker.trace.events.push_back(std::move(*event));
       } else if (auto* ends = std::get_if<CaseEnds>(&said)) {
-        if (worker.current != ends->index) return give_up(worker, "the worker ended a case that it did not begin");
+        if (worker.current != ends->index)
+          return give_up(worker, "the worker ended a case that it did not begin");
         worker.current.reset();
         stats_.lateness.insert(stats_.lateness.end(), ends->lateness.begin(), ends->lateness.end());
         finish(ends->index, std::move(ends->outcome));
@@ -364,6 +369,21 @@ class Pool {
     }
     for (std::string& line : telling_lines(worker.log)) reasons.push_back(std::move(line));
     fail(index, verdict, std::move(reasons), std::move(worker.trace));
+  }
+
+  // Interrupted: real targets get a moment to end in order, which takes their namespaces with them.
+  void ask_all_to_end() const {
+    if (options_.virtual_time) return;
+    for (const auto& [key, worker] : workers_) ::kill(worker->child.pid, SIGTERM);
+    const auto until = Clock::now() + kGrace;
+    for (const auto& [key, worker] : workers_) {
+      siginfo_t info{};
+      const auto id = static_cast<id_t>(worker->child.pid);
+      while (Clock::now() < until && ::waitid(P_PID, id, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+             info.si_pid == 0) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      }
+    }
   }
 
   void kill_all() {

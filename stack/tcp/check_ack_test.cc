@@ -8,8 +8,8 @@ namespace tcpspec::tcp {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 using testing::Hand;
+using ::testing::IsEmpty;
 using testing::kOurIss;
 using testing::our_next;
 using testing::peer_next;
@@ -136,10 +136,10 @@ TEST(SendWindow, IsTakenFromTheNewestSegmentOnly) {
     return hand.tcb().snd.wnd;
   };
   hand.send(100);
-  EXPECT_EQ(tell(1, 0, 1, 5000), 5000U);      // WL1 < SEG.SEQ
-  EXPECT_EQ(tell(1, 0, 1, 4000), 4000U);      // WL1 = SEG.SEQ, WL2 = SEG.ACK
-  EXPECT_EQ(tell(1, 0, 101, 3000), 3000U);    // WL1 = SEG.SEQ, WL2 < SEG.ACK
-  EXPECT_EQ(tell(1, 0, 1, 9000), 3000U);      // an older ACK
+  EXPECT_EQ(tell(1, 0, 1, 5000), 5000U);    // WL1 < SEG.SEQ
+  EXPECT_EQ(tell(1, 0, 1, 4000), 4000U);    // WL1 = SEG.SEQ, WL2 = SEG.ACK
+  EXPECT_EQ(tell(1, 0, 101, 3000), 3000U);  // WL1 = SEG.SEQ, WL2 < SEG.ACK
+  EXPECT_EQ(tell(1, 0, 1, 9000), 3000U);    // an older ACK
   EXPECT_EQ(tell(1, 10, 101, 2000), 2000U);
   EXPECT_EQ(tell(11, 10, 101, 1000), 1000U);
   EXPECT_EQ(tell(21, 10, 101, 1500), 1500U);

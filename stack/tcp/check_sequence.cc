@@ -7,7 +7,7 @@ namespace tcpspec::tcp {
 
 Disposition Connection::Impl::check_sequence(wire::Segment& segment, Instant now) {
   if (tcb.state == State::kTimeWait) {
-    const Disposition disposition = segment_in_time_wait(segment, now);
+    const Disposition disposition = segment_in_time_wait(segment);
     if (disposition != Disposition::kContinue) return disposition;
   }
   const Disposition disposition = check_timestamps(segment, now);
@@ -76,8 +76,8 @@ Disposition Connection::Impl::not_acceptable(const wire::Segment& segment, Insta
   return Disposition::kDropAndAck;
 }
 
-// "The idealized segment that begins at RCV.NXT and does not exceed the window": what is old goes, and what
-// lies beyond the right edge. A segment right of RCV.NXT keeps its place.
+// RFC 9293 §3.10.7.4 first: of an acceptable segment only what lies in the window is looked at: what is old
+// goes, and what lies beyond the right edge. A segment right of RCV.NXT keeps its place.
 void Connection::Impl::trim_to_window(wire::Segment& segment) const {
   if (segment.syn() || segment.rst()) return;
   if (segment.seq.before(tcb.rcv.nxt)) {

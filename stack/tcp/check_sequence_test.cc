@@ -8,8 +8,8 @@ namespace tcpspec::tcp {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 using testing::Hand;
+using ::testing::IsEmpty;
 using testing::kPeerIss;
 using testing::Lines;
 using testing::our_next;
@@ -37,18 +37,29 @@ struct Row {
   bool acceptable;
 };
 
-// An unacceptable segment is answered with exactly one ACK of RCV.NXT; an acceptable one, when its text is cut
-// or out of order, is answered too, so what tells them apart is whether its ACK field counted.
+// An unacceptable segment is answered with exactly one ACK of RCV.NXT; an acceptable one, when its text is
+// cut or out of order, is answered too, so what tells them apart is whether its ACK field counted.
 TEST(Sequence, Table6) {
   const Row rows[] = {
       // no text, no window
-      {0, 0, 0, true}, {-1, 0, 0, false}, {1, 0, 0, false},
+      {0, 0, 0, true},
+      {-1, 0, 0, false},
+      {1, 0, 0, false},
       // no text, a window
-      {0, 0, kWindow, true}, {-1, 0, kWindow, false}, {kWindow - 1, 0, kWindow, true}, {kWindow, 0, kWindow, false},
-      {-2'000'000'000, 0, kWindow, false}, {2'000'000'000, 0, kWindow, false},
+      {0, 0, kWindow, true},
+      {-1, 0, kWindow, false},
+      {kWindow - 1, 0, kWindow, true},
+      {kWindow, 0, kWindow, false},
+      {-2'000'000'000, 0, kWindow, false},
+      {2'000'000'000, 0, kWindow, false},
       // text, a window
-      {0, 10, kWindow, true}, {-9, 9, kWindow, false}, {-9, 10, kWindow, true}, {kWindow - 1, 1, kWindow, true},
-      {kWindow - 1, 50, kWindow, true}, {kWindow, 1, kWindow, false}, {-10, 200, kWindow, false},
+      {0, 10, kWindow, true},
+      {-9, 9, kWindow, false},
+      {-9, 10, kWindow, true},
+      {kWindow - 1, 1, kWindow, true},
+      {kWindow - 1, 50, kWindow, true},
+      {kWindow, 1, kWindow, false},
+      {-10, 200, kWindow, false},
   };
   for (const Row& row : rows) {
     SCOPED_TRACE(fmt::format("offset {} count {} window {}", row.offset, row.count, row.window));

@@ -1,4 +1,5 @@
-// RFC 9293 §3.10.7.4 seventh and eighth: text and FIN; §3.8.6.3 and RFC 5681 §4.2: when they are acknowledged.
+// RFC 9293 §3.10.7.4 seventh and eighth: text and FIN; §3.8.6.3 and RFC 5681 §4.2: when they are
+// acknowledged.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -8,8 +9,8 @@ namespace tcpspec::tcp {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 using testing::Hand;
+using ::testing::IsEmpty;
 using testing::our_next;
 using testing::peer_next;
 
@@ -187,8 +188,7 @@ TEST(Fin, AloneAheadOfAHoleWaitsToo) {
 }
 
 TEST(Fin, RepeatedIsAcknowledgedAgainAndChangesNothing) {
-  for (const State state :
-       {State::kCloseWait, State::kClosing, State::kLastAck, State::kTimeWait}) {
+  for (const State state : {State::kCloseWait, State::kClosing, State::kLastAck, State::kTimeWait}) {
     SCOPED_TRACE(to_string(state));
     Hand hand;
     hand.reach(state);

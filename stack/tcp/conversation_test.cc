@@ -9,9 +9,9 @@ namespace tcpspec::tcp {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::UnorderedElementsAre;
 using testing::Lines;
 using testing::TwoConnections;
+using ::testing::UnorderedElementsAre;
 
 TEST(Figure6, BasicHandshakeTextAndClose) {
   TwoConnections two;
@@ -21,9 +21,10 @@ TEST(Figure6, BasicHandshakeTextAndClose) {
   two.b.close_at_end_of_stream = true;
   two.open_a();
   two.run(Duration::seconds(1));
-  EXPECT_THAT(two.lines(), ElementsAre("a 0.000 S 0:0(0)", "b 0.010 S. 0:0(0) ack 1", "a 0.020 P. 1:6(5) ack 1",
-                                       "a 0.020 F. 6:6(0) ack 1", "b 0.030 . 1:1(0) ack 7",
-                                       "b 0.030 F. 1:1(0) ack 7", "a 0.040 . 7:7(0) ack 2"));
+  EXPECT_THAT(two.lines(),
+              ElementsAre("a 0.000 S 0:0(0)", "b 0.010 S. 0:0(0) ack 1", "a 0.020 P. 1:6(5) ack 1",
+                          "a 0.020 F. 6:6(0) ack 1", "b 0.030 . 1:1(0) ack 7", "b 0.030 F. 1:1(0) ack 7",
+                          "a 0.040 . 7:7(0) ack 2"));
   EXPECT_EQ(two.states(), "TIME-WAIT CLOSED");
   EXPECT_EQ(two.b.got, testing::stream(1, 5));
   two.run(Duration::seconds(300));
@@ -36,8 +37,8 @@ TEST(Figure8, SimultaneousOpen) {
   two.open_a();
   two.open_b();
   two.run(Duration::seconds(10));
-  EXPECT_THAT(two.lines(), UnorderedElementsAre("a 0.000 S 0:0(0)", "b 0.000 S 0:0(0)", "a 0.010 S. 0:0(0) ack 1",
-                                       "b 0.010 S. 0:0(0) ack 1"));
+  EXPECT_THAT(two.lines(), UnorderedElementsAre("a 0.000 S 0:0(0)", "b 0.000 S 0:0(0)",
+                                                "a 0.010 S. 0:0(0) ack 1", "b 0.010 S. 0:0(0) ack 1"));
   EXPECT_EQ(two.states(), "ESTABLISHED ESTABLISHED");
 }
 
@@ -58,16 +59,17 @@ TEST(Figure8, SimultaneousOpenWithLosses) {
 TEST(Figure9, RecoveryFromAnOldDuplicateSyn) {
   TwoConnections two;
   two.b.listening = true;
-  two.b.tcp = Connection::accept_syn(two.b.config,
-                                     [] {
-                                       wire::Segment old;
-                                       old.source = testing::ours();
-                                       old.destination = testing::theirs();
-                                       old.seq = testing::kOurIss - 90'000;
-                                       old.flags = wire::Flag::kSyn;
-                                       return old;
-                                     }(),
-                                     testing::kPeerIss, two.now());
+  two.b.tcp = Connection::accept_syn(
+      two.b.config,
+      [] {
+        wire::Segment old;
+        old.source = testing::ours();
+        old.destination = testing::theirs();
+        old.seq = testing::kOurIss - 90'000;
+        old.flags = wire::Flag::kSyn;
+        return old;
+      }(),
+      testing::kPeerIss, two.now());
   two.open_a();
   two.run(Duration::millis(5));
   // b's SYN-ACK acknowledges the old SYN, and so does its ACK to the new one; a resets both, and b's child

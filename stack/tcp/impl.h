@@ -125,31 +125,31 @@ struct Connection::Impl {
   void process_held(Instant now);  // what came with the SYN
   [[nodiscard]] Disposition process_rest(const wire::Segment& segment, Instant now);  // sixth to eighth
   // check_sequence.cc
-  Disposition check_sequence(wire::Segment& segment, Instant now);  // first; may trim
+  [[nodiscard]] Disposition check_sequence(wire::Segment& segment, Instant now);  // first; may trim
   [[nodiscard]] Disposition check_timestamps(const wire::Segment& segment, Instant now) const;
   [[nodiscard]] bool is_acceptable(const wire::Segment& segment) const;
   [[nodiscard]] Disposition not_acceptable(const wire::Segment& segment, Instant now);
   [[nodiscard]] bool is_crossing_syn_ack(const wire::Segment& segment) const;
   void trim_to_window(wire::Segment& segment) const;
   // check_control.cc
-  Disposition check_rst(const wire::Segment& segment);  // second
+  [[nodiscard]] Disposition check_rst(const wire::Segment& segment);  // second
   void reset_by_peer();
+  [[nodiscard]] Disposition check_syn(const wire::Segment& segment);  // fourth
   // time_wait.cc
   [[nodiscard]] bool wants_reopen(const wire::Segment& syn) const;
-  [[nodiscard]] Disposition segment_in_time_wait(const wire::Segment& segment, Instant now);
-  Disposition check_syn(const wire::Segment& segment);  // fourth
+  [[nodiscard]] Disposition segment_in_time_wait(const wire::Segment& segment) const;
   // check_ack.cc
-  Disposition check_ack(const wire::Segment& segment, Instant now);  // fifth
-  Disposition ack_in_syn_received(const wire::Segment& segment, Instant now);
-  Disposition ack_in_synchronized(const wire::Segment& segment, Instant now);
-  Disposition ack_by_state(Instant now);
+  [[nodiscard]] Disposition check_ack(const wire::Segment& segment, Instant now);  // fifth
+  [[nodiscard]] Disposition ack_in_syn_received(const wire::Segment& segment, Instant now);
+  [[nodiscard]] Disposition ack_in_synchronized(const wire::Segment& segment, Instant now);
+  [[nodiscard]] Disposition ack_by_state(Instant now);
   void advance_una(const wire::Segment& segment, Instant now);
   void update_send_window(const wire::Segment& segment);
   void enter_established();
   void on_syn_acked();
   // check_text.cc
-  Disposition process_text(const wire::Segment& segment, Instant now);  // seventh
-  Disposition check_fin(const wire::Segment& segment, Instant now);     // eighth
+  [[nodiscard]] Disposition process_text(const wire::Segment& segment, Instant now);  // seventh
+  [[nodiscard]] Disposition check_fin(const wire::Segment& segment, Instant now);     // eighth
   void accept_text(const wire::Segment& segment, Instant now);
   void note_in_order(std::size_t octets, bool hole_filled, Instant now);
   void accept_fin(Instant now);
@@ -198,7 +198,7 @@ struct Connection::Impl {
   void start_persist_timer(Instant now);
   void on_persist_timeout(Instant now);
 
-  // delayed_ack in check_text.cc; keepalive.cc: RFC 9293 §3.8.4
+  // keepalive.cc: RFC 9293 §3.8.4
   void heard_from_peer(Instant now);
   void update_keepalive_timer();
   void on_keepalive_timeout(Instant now);

@@ -8,8 +8,8 @@ namespace tcpspec::tcp {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 using testing::Hand;
+using ::testing::IsEmpty;
 
 constexpr Duration kNano = Duration::nanos(1);
 constexpr Duration sec(std::int64_t n) { return Duration::seconds(n); }

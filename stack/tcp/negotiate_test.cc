@@ -56,7 +56,9 @@ TEST(Answer, TheSynAckRepeatsOnlyWhatTheSynHad) {
     EXPECT_EQ(answer.window_scale.has_value(), offered.window_scale.has_value());
     EXPECT_EQ(answer.sack_permitted, offered.sack_permitted);
     EXPECT_EQ(answer.timestamps.has_value(), offered.timestamps.has_value());
-    if (answer.timestamps) EXPECT_EQ(answer.timestamps->echo_reply, 500U);
+    if (answer.timestamps) {
+      EXPECT_EQ(answer.timestamps->echo_reply, 500U);
+    }
     EXPECT_EQ(hand.tcb().snd.shift, (mask & 1) != 0 ? 9 : 0);
     EXPECT_EQ(hand.tcb().rcv.shift, (mask & 1) != 0 ? 7 : 0);
     EXPECT_EQ(hand.tcb().sack_on, offered.sack_permitted);

@@ -8,8 +8,8 @@ namespace tcpspec::tcp {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 using testing::Hand;
+using ::testing::IsEmpty;
 using testing::kOurIss;
 
 constexpr Duration kNano = Duration::nanos(1);
@@ -87,7 +87,8 @@ TEST(Persist, AProbeThatWasTakenCounts) {
     hand.wait(sec(1) - kNano);
     EXPECT_THAT(hand.sent(), IsEmpty());
     hand.wait(kNano);
-    EXPECT_THAT(hand.sent(), ElementsAre(fmt::format("{} {}:{}(1) ack 1", i == 2 ? "P." : ".", 1001 + i, 1002 + i)));
+    EXPECT_THAT(hand.sent(),
+                ElementsAre(fmt::format("{} {}:{}(1) ack 1", i == 2 ? "P." : ".", 1001 + i, 1002 + i)));
     hand.peer(".", 1, 0, 1002 + i);
     EXPECT_EQ(hand.tcb().snd.una, kOurIss + (1002 + i));
   }

@@ -10,15 +10,16 @@ namespace tcpspec::tcp {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 using testing::Hand;
+using ::testing::IsEmpty;
 using testing::Lines;
 
 constexpr Duration kNano = Duration::nanos(1);
 constexpr Duration sec(std::int64_t n) { return Duration::seconds(n); }
 constexpr Duration ms(std::int64_t n) { return Duration::millis(n); }
 
-// The instants, in seconds, at which packets leave until `end`; each checked to be silent a nanosecond before.
+// The instants, in seconds, at which packets leave until `end`; each checked to be silent a nanosecond
+// before.
 std::vector<double> departures(Hand& hand, Duration end) {
   std::vector<double> times;
   const Instant start = hand.now();

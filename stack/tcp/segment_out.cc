@@ -38,8 +38,10 @@ wire::Segment Connection::Impl::make_segment(Seq32 seq, wire::Flags flags, Insta
   const bool ack = flags.has(wire::Flag::kAck);
   if (ack) segment.ack = tcb.rcv.nxt;
   if (flags.has(wire::Flag::kSyn)) {
-    // RFC 7323 §2.2: the window of a SYN is never scaled.
-    tcb.rcv.wnd = std::min<std::uint32_t>(config.receive_buffer, 65535);
+    // RFC 7323 §2.2: the window of a SYN is never scaled. It is one that a scaled segment can repeat, so that
+    // the right edge does not move left after it.
+    const std::uint8_t shift = (ack ? scaling_agreed : config.window_scaling) ? own_shift() : 0;
+    tcb.rcv.wnd = std::min<std::uint32_t>(config.receive_buffer, 65535) >> shift << shift;
     segment.window = static_cast<std::uint16_t>(tcb.rcv.wnd);
     add_syn_options(segment.options, ack);
     if (ack ? tcb.timestamps_on : config.timestamps)

@@ -41,8 +41,8 @@ void Connection::Impl::resend(Instant now) {
     const bool with_fin = tcb.fin_seq && end == *tcb.fin_seq + 1;
     const Seq32 text_end = with_fin ? *tcb.fin_seq : end;
     if (text_end - cursor > static_cast<std::int32_t>(payload_limit())) end = cursor + payload_limit();
-    // RFC 9293 §3.8.6 [SHLD-15, MAY-7]: after the peer shrank its window only what still lies in it is
-    // repeated.
+    // RFC 9293 §3.8.6 [SHLD-16]: after the peer shrank its window, what still lies in it is repeated. What
+    // lies beyond could be as well [MAY-7]; here it waits.
     end = earlier(end, edge);
     if (!end.after(cursor)) return;
     --resend_budget;

@@ -9,8 +9,8 @@ namespace tcpspec::tcp {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 using testing::Hand;
+using ::testing::IsEmpty;
 using testing::Lines;
 
 constexpr Duration kNano = Duration::nanos(1);
@@ -30,7 +30,8 @@ Hand established(const Config& config = testing::plain_config(), std::uint16_t w
 TEST(Segmentation, FullSegmentsThenTheRestWithPush) {
   Hand hand = established(no_nagle());
   hand.send(2500);
-  EXPECT_THAT(hand.sent(), ElementsAre(". 1:1001(1000) ack 1", ". 1001:2001(1000) ack 1", "P. 2001:2501(500) ack 1"));
+  EXPECT_THAT(hand.sent(),
+              ElementsAre(". 1:1001(1000) ack 1", ". 1001:2001(1000) ack 1", "P. 2001:2501(500) ack 1"));
 }
 
 TEST(Segmentation, NeverMoreThanThePeersMssNorThePath) {
@@ -67,12 +68,13 @@ TEST(Segmentation, AnMssOfOneStillMoves) {
 
 TEST(Push, MarksTheLastOctetOfEachUnitWhereverItFalls) {
   Hand hand = established();
-  hand.send(100);   // leaves at once
-  hand.send(400);   // Nagle holds these three
+  hand.send(100);  // leaves at once
+  hand.send(400);  // Nagle holds these three
   hand.send(600);
   hand.send(1000, false);
   // 1100 octets from 101 on: one full segment has the end of the second unit inside it.
-  EXPECT_THAT(hand.sent(), ElementsAre("P. 1:101(100) ack 1", "P. 101:1101(1000) ack 1", ". 1101:2101(1000) ack 1"));
+  EXPECT_THAT(hand.sent(),
+              ElementsAre("P. 1:101(100) ack 1", "P. 101:1101(1000) ack 1", ". 1101:2101(1000) ack 1"));
 }
 
 TEST(Push, TextThatWasNotPushedWaitsForMoreButNotForEver) {

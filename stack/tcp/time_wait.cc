@@ -19,7 +19,7 @@ bool Connection::Impl::wants_reopen(const wire::Segment& syn) const {
   return timestamps_again || above_last;
 }
 
-Disposition Connection::Impl::segment_in_time_wait(const wire::Segment& segment, Instant) {
+Disposition Connection::Impl::segment_in_time_wait(const wire::Segment& segment) const {
   // RFC 9293 §3.10.7.4 first, last note: where RFC 6191 is implemented, the sequence check is not for SYNs
   // with timestamps; one that may not reopen is dropped in silence (RFC 6191 §2).
   const bool rfc6191_syn = segment.syn() && !segment.has_ack() && !segment.rst() &&

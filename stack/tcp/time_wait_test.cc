@@ -8,8 +8,8 @@ namespace tcpspec::tcp {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 using testing::Hand;
+using ::testing::IsEmpty;
 
 constexpr Duration kNano = Duration::nanos(1);
 constexpr Duration kTwoMsl = Duration::seconds(240);
@@ -115,10 +115,10 @@ struct Rfc6191Row {
 TEST(Reopen, Rfc6191) {
   const std::uint32_t above = 2, not_above = 1;
   const Rfc6191Row rows[] = {
-      {true, 101, not_above, true}, {true, 101, above, true},   {true, 100, above, true},
-      {true, 100, not_above, false}, {true, 99, above, false},  {true, -1, above, true},
-      {true, -1, not_above, false}, {false, 5, not_above, true}, {false, 5, above, true},
-      {false, -1, above, true},     {false, -1, not_above, false},
+      {true, 101, not_above, true},  {true, 101, above, true},      {true, 100, above, true},
+      {true, 100, not_above, false}, {true, 99, above, false},      {true, -1, above, true},
+      {true, -1, not_above, false},  {false, 5, not_above, true},   {false, 5, above, true},
+      {false, -1, above, true},      {false, -1, not_above, false},
   };
   for (const Rfc6191Row& row : rows) {
     SCOPED_TRACE(fmt::format("before {} now {} seq {}", row.before, row.now, row.seq));

@@ -8,8 +8,8 @@ namespace tcpspec::tcp {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 using testing::Hand;
+using ::testing::IsEmpty;
 using testing::Lines;
 using testing::our_next;
 using testing::peer_next;
@@ -66,11 +66,16 @@ TEST(Receive, ByState) {
     CallError error;
     bool end;
   } rows[] = {
-      {State::kClosed, CallError::kNotConnected, false},   {State::kSynSent, CallError::kWouldBlock, false},
-      {State::kSynReceived, CallError::kWouldBlock, false}, {State::kEstablished, CallError::kWouldBlock, false},
-      {State::kFinWait1, CallError::kWouldBlock, false},   {State::kFinWait2, CallError::kWouldBlock, false},
-      {State::kCloseWait, CallError::kNone, true},         {State::kClosing, CallError::kNone, true},
-      {State::kLastAck, CallError::kNone, true},           {State::kTimeWait, CallError::kNone, true},
+      {State::kClosed, CallError::kNotConnected, false},
+      {State::kSynSent, CallError::kWouldBlock, false},
+      {State::kSynReceived, CallError::kWouldBlock, false},
+      {State::kEstablished, CallError::kWouldBlock, false},
+      {State::kFinWait1, CallError::kWouldBlock, false},
+      {State::kFinWait2, CallError::kWouldBlock, false},
+      {State::kCloseWait, CallError::kNone, true},
+      {State::kClosing, CallError::kNone, true},
+      {State::kLastAck, CallError::kNone, true},
+      {State::kTimeWait, CallError::kNone, true},
   };
   for (const auto& row : rows) {
     SCOPED_TRACE(to_string(row.state));

@@ -106,9 +106,7 @@ class Hand {
 
   // --- the connection ---
   void open() { connection_ = Connection::open_active(config_, ours(), theirs(), kOurIss, now_); }
-  void accept(const wire::Segment& syn) {
-    connection_ = Connection::accept_syn(config_, syn, kOurIss, now_);
-  }
+  void accept(const wire::Segment& syn) { connection_ = Connection::accept_syn(config_, syn, kOurIss, now_); }
   void establish();  // actively, with a SYN-ACK of window `peer_window`; what was sent is thrown away
   void establish_passively();
   void reach(State state, bool passive = true);  // by the shortest route

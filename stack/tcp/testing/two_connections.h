@@ -135,7 +135,8 @@ inline void TwoConnections::play_user(Side& side) {
   if (!side.tcp) return;
   if (!side.to_send.empty()) {
     const SendResult result = side.tcp->send(side.to_send, true, now_);
-    side.to_send.erase(side.to_send.begin(), side.to_send.begin() + static_cast<std::ptrdiff_t>(result.accepted));
+    side.to_send.erase(side.to_send.begin(),
+                       side.to_send.begin() + static_cast<std::ptrdiff_t>(result.accepted));
   }
   const bool opened = is_synchronized(side.tcp->tcb().state);
   if (opened && side.to_send.empty() && side.close_when_sent) {
