@@ -182,7 +182,8 @@ void CaseTree::check_ids() {
     if (scenario.formerly.empty() || ids.count(scenario.formerly) == 0) continue;
     std::string error = fmt::format("{}:{}: error: formerly '{}' is the id of a case that exists",
                                     scenario.where.file, scenario.where.line, scenario.formerly);
-    if (std::find(errors_.begin(), errors_.end(), error) == errors_.end()) errors_.push_back(std::move(error));
+    if (std::find(errors_.begin(), errors_.end(), error) == errors_.end())
+      errors_.push_back(std::move(error));
   }
 }
 

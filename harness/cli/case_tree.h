@@ -1,5 +1,5 @@
-// The case tree on disk: where it is, its ledger, its fragments and its cases, loaded whole. Reads files; says
-// what cannot be read and loads nothing less than everything silently.
+// The case tree on disk: where it is, its ledger, its fragments and its cases, loaded whole. Reads files;
+// says what cannot be read and loads nothing less than everything silently.
 #ifndef HARNESS_CLI_CASE_TREE_H_
 #define HARNESS_CLI_CASE_TREE_H_
 
@@ -15,7 +15,8 @@
 
 namespace tcpspec::cli {
 
-// `option`, else $TCPSPEC_CASES, else the installed tree beside this binary, else the source tree it was built from.
+// `option`, else $TCPSPEC_CASES, else the installed tree beside this binary, else the source tree it was
+// built from.
 [[nodiscard]] Result<std::string> find_cases(const std::string& option);
 
 [[nodiscard]] Result<std::string> read_file(const std::string& path);
@@ -58,7 +59,7 @@ class CaseTree {
  private:
   void load_ledger();
 
-  std::string folder_;   // as shown to people
+  std::string folder_;  // as shown to people
   std::filesystem::path canonical_;
   run::Ledger ledger_;
   std::vector<std::string> row_ids_;

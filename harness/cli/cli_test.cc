@@ -113,7 +113,8 @@ RFC9293:3.10.7.1-noack
     const pid_t child = start(words, folder_ / "out", folder_ / "err");
     int status = 0;
     ::waitpid(child, &status, 0);
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, contents(folder_ / "out"), contents(folder_ / "err")};
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, contents(folder_ / "out"),
+            contents(folder_ / "err")};
   }
   Ended run(Words words) const {
     words.insert(words.begin(), "run");
@@ -163,13 +164,15 @@ TEST_F(CliTest, Exit2OnWhatCannotBeRead) {
 }
 
 TEST_F(CliTest, OneBadScriptMeansThatNothingRuns) {
-  write("cases/closed/bad.pkt", "// Bad.\n//@ covers RFC9293:3.10.7.1-noack\n//@ catches x\n\n+0 < FX 1:1(0) ack 2\n");
+  write("cases/closed/bad.pkt",
+        "// Bad.\n//@ covers RFC9293:3.10.7.1-noack\n//@ catches x\n\n+0 < FX 1:1(0) ack 2\n");
   const Ended flags = run({"answer"});
   EXPECT_EQ(flags.status, 2);
   EXPECT_THAT(flags.err, HasSubstr("bad.pkt:5:7: error: "));
   EXPECT_THAT(flags.err, HasSubstr("nothing ran"));
   EXPECT_EQ(flags.out, "");
-  write("cases/closed/bad.pkt", "// Bad.\n//@ covers RFC9293:3.10.7.1-noakk\n//@ catches x\n\n+0 < F 1:1(0) ack 2\n");
+  write("cases/closed/bad.pkt",
+        "// Bad.\n//@ covers RFC9293:3.10.7.1-noakk\n//@ catches x\n\n+0 < F 1:1(0) ack 2\n");
   const Ended row = run({"answer"});
   EXPECT_EQ(row.status, 2);
   EXPECT_THAT(row.err, HasSubstr("did you mean 'RFC9293:3.10.7.1-noack'?"));
@@ -191,7 +194,8 @@ TEST_F(CliTest, Exit3WhenNothingFits) {
 }
 
 TEST_F(CliTest, SelectsByEveryName) {
-  for (const char* word : {"answer [v4]", "answer[v4]", "@quick", "quick", "closed/answer.pkt", "ans*", "port-unreachable"}) {
+  for (const char* word :
+       {"answer [v4]", "answer[v4]", "@quick", "quick", "closed/answer.pkt", "ans*", "port-unreachable"}) {
     const Ended ended = run({word});
     EXPECT_EQ(ended.status, 0) << word << ended.err;
   }
@@ -209,8 +213,8 @@ TEST_F(CliTest, AScriptOfOnesOwnRunsByItsPath) {
 }
 
 TEST_F(CliTest, Exit4WhenTheTargetCannotBeMade) {
-  const pid_t child = start({"run", "answer", "--target", "linux", "--cases", tree().string()}, folder_ / "out",
-                            folder_ / "err", true);
+  const pid_t child = start({"run", "answer", "--target", "linux", "--cases", tree().string()},
+                            folder_ / "out", folder_ / "err", true);
   int status = 0;
   ::waitpid(child, &status, 0);
   ASSERT_TRUE(WIFEXITED(status));
@@ -226,8 +230,8 @@ TEST_F(CliTest, Exit5WhenAReportCannotBeWritten) {
   EXPECT_THAT(json.err, HasSubstr("/dev/full: No space left on device"));
   EXPECT_THAT(json.out, HasSubstr("exit 5"));
   EXPECT_EQ(run({"answer", "--junit", "/dev/full"}).status, 5);
-  const pid_t child = start({"run", "answer", "--target", "reference", "--cases", tree().string()}, "/dev/full",
-                            folder_ / "err");
+  const pid_t child = start({"run", "answer", "--target", "reference", "--cases", tree().string()},
+                            "/dev/full", folder_ / "err");
   int status = 0;
   ::waitpid(child, &status, 0);
   EXPECT_EQ(WEXITSTATUS(status), 5);
@@ -306,8 +310,9 @@ TEST_F(CliTest, ListExplainLintAndHelp) {
   EXPECT_EQ(nlohmann::json::parse(list.out).size(), 3U);
   const Ended explain = tcpspec({"explain", "answer"});
   EXPECT_EQ(explain.status, 0) << explain.err;
-  for (const char* part : {"A SYN to a port on which nothing listens", "RFC 9293 §3.10.7.1 (text)", "catches   a stack",
-                           "+0~+.1   >  R. 0:0(0) ack 1", "▶", "◀", "also chosen: answer [v6]"}) {
+  for (const char* part :
+       {"A SYN to a port on which nothing listens", "RFC 9293 §3.10.7.1 (text)", "catches   a stack",
+        "+0~+.1   >  R. 0:0(0) ack 1", "▶", "◀", "also chosen: answer [v6]"}) {
     EXPECT_THAT(explain.out, HasSubstr(part));
   }
   EXPECT_EQ(tcpspec({"lint"}).status, 0);

@@ -57,9 +57,11 @@ int coverage(const CoverageCommand& command) {
 }  // namespace
 
 void add_coverage(CLI::App& app, int& status) {
-  CLI::App* sub = app.add_subcommand("coverage", "show which rows of the ledger have a case, and how they came out");
+  CLI::App* sub =
+      app.add_subcommand("coverage", "show which rows of the ledger have a case, and how they came out");
   auto command = std::make_shared<CoverageCommand>();
-  sub->add_option("report", command->reports, "files that tcpspec run --json wrote: a column of verdicts each");
+  sub->add_option("report", command->reports,
+                  "files that tcpspec run --json wrote: a column of verdicts each");
   sub->add_option("--cases", command->cases, "the case tree");
   sub->add_option("--rfc", command->rfc, "only this RFC's rows: 9293");
   sub->add_flag("--rows", command->rows, "every row");

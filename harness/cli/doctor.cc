@@ -28,8 +28,9 @@ std::string setting(const std::string& path) {
 }
 
 void print_settings() {
-  for (const char* name : {"kernel/osrelease", "user/max_user_namespaces", "user/max_net_namespaces",
-                           "kernel/unprivileged_userns_clone", "kernel/apparmor_restrict_unprivileged_userns"}) {
+  for (const char* name :
+       {"kernel/osrelease", "user/max_user_namespaces", "user/max_net_namespaces",
+        "kernel/unprivileged_userns_clone", "kernel/apparmor_restrict_unprivileged_userns"}) {
     if (const std::string value = setting(fmt::format("/proc/sys/{}", name)); !value.empty()) {
       fmt::print("       {:<44} {}\n", name, value);
     }
@@ -53,7 +54,8 @@ void print_jitter() {
   const Result<target::Profile> profile = run::probe_profile(*make, Duration::seconds(30), &lateness);
   if (!profile.ok() || lateness.empty()) return;
   fmt::print("       {:<44} p50 {:.2f} ms, p99 {:.2f} ms\n", "a sleeper wakes late by",
-             run::percentile(lateness, 50).as_seconds() * 1e3, run::percentile(lateness, 99).as_seconds() * 1e3);
+             run::percentile(lateness, 50).as_seconds() * 1e3,
+             run::percentile(lateness, 99).as_seconds() * 1e3);
 }
 
 // Status 0: every target but for one of the two ways into Linux can be tested here.

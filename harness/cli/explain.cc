@@ -37,7 +37,8 @@ void print_setting(const scenario::Scenario& one) {
   print_field("given", fmt::format("{}", fmt::join(one.given, ", ")));
   print_field("needs", fmt::format("{}", fmt::join(one.needs, ", ")));
   std::string policies;
-  for (const auto& [key, value] : one.policies) policies += fmt::format("{}{}={}", policies.empty() ? "" : " ", key, value);
+  for (const auto& [key, value] : one.policies)
+    policies += fmt::format("{}{}={}", policies.empty() ? "" : " ", key, value);
   print_field("policy", policies);
   print_field("tags", fmt::format("{}", fmt::join(one.tags, ", ")));
 }
@@ -91,7 +92,8 @@ int explain(const SelectOptions& options, std::uint64_t seed) {
     std::vector<std::string> named(others.begin(), others.end());
     const std::size_t more = named.size() > kMost ? named.size() - kMost : 0;
     named.resize(std::min(named.size(), kMost));
-    fmt::print("\nalso chosen: {}{}\n", fmt::join(named, ", "), more > 0 ? fmt::format(" and {} more", more) : "");
+    fmt::print("\nalso chosen: {}{}\n", fmt::join(named, ", "),
+               more > 0 ? fmt::format(" and {} more", more) : "");
   }
   return status;
 }

@@ -16,8 +16,8 @@
 namespace tcpspec::cli {
 namespace {
 
-constexpr std::array<std::string_view, 14> kCalls{"socket", "bind",  "listen",   "accept",     "connect",
-                                                  "read",   "recv",  "write",    "send",       "close",
+constexpr std::array<std::string_view, 14> kCalls{"socket",   "bind",       "listen",     "accept", "connect",
+                                                  "read",     "recv",       "write",      "send",   "close",
                                                   "shutdown", "setsockopt", "getsockopt", "fcntl"};
 
 // Calls that parse, since packetdrill has them, but that the runner cannot make.
@@ -26,8 +26,11 @@ void look_at_calls(const std::vector<scenario::Step>& steps, std::set<std::strin
     if (const auto* call = std::get_if<scenario::Call>(&step.action)) {
       if (std::find(kCalls.begin(), kCalls.end(), call->name) == kCalls.end()) {
         complaints.insert(scenario::to_string(scenario::Diagnostic{
-            step.where.file, step.where.line, step.where.column,
-            fmt::format("the call '{}' is not supported; there are: {}", call->name, fmt::join(kCalls, " ")), step.text,
+            step.where.file,
+            step.where.line,
+            step.where.column,
+            fmt::format("the call '{}' is not supported; there are: {}", call->name, fmt::join(kCalls, " ")),
+            step.text,
             {}}));
       }
     }
@@ -66,7 +69,8 @@ void add_lint(CLI::App& app, int& status) {
   auto files = std::make_shared<std::vector<std::string>>();
   auto cases = std::make_shared<std::string>();
   sub->add_option("file", *files, "scripts; the whole case tree by default");
-  sub->add_option("--cases", *cases, "the case tree: ledger and fragments (else $TCPSPEC_CASES, else the installed one)");
+  sub->add_option("--cases", *cases,
+                  "the case tree: ledger and fragments (else $TCPSPEC_CASES, else the installed one)");
   sub->callback([files, cases, &status] { status = lint(*files, *cases); });
 }
 

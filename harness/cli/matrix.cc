@@ -32,7 +32,8 @@ int matrix(const std::vector<std::string>& files) {
 }  // namespace
 
 void add_matrix(CLI::App& app, int& status) {
-  CLI::App* sub = app.add_subcommand("matrix", "compare JSON reports: sections by targets, and the cases that differ");
+  CLI::App* sub =
+      app.add_subcommand("matrix", "compare JSON reports: sections by targets, and the cases that differ");
   auto files = std::make_shared<std::vector<std::string>>();
   sub->add_option("report", *files, "files that tcpspec run --json wrote")->required();
   sub->callback([files, &status] { status = matrix(*files); });

@@ -34,7 +34,7 @@ constexpr int kRealTimeJobs = 256;  // cases mostly wait
 struct RunCommand {
   SelectOptions select;
   std::string target;
-  std::string json, junit, pcap, baseline;
+  std::string json, junit, pcap, traces, baseline;
   int jobs = 0;  // 0: by the target's clock
   std::uint64_t seed = 1;
   int hang_after = 0;  // seconds; 0: by the target's clock
@@ -80,7 +80,7 @@ Status read_baseline(const std::string& path, run::Baseline& baseline) {
 // What would be a pity to find out after an hour.
 Status check_destinations(const RunCommand& command) {
   std::error_code error;
-  for (const std::string& path : {command.json, command.junit}) {
+  for (const std::string& path : {command.json, command.junit, command.traces}) {
     if (path.empty() || path == "-") continue;
     const std::filesystem::path folder = std::filesystem::absolute(path, error).parent_path();
     if (!std::filesystem::is_directory(folder, error)) {
@@ -151,7 +151,8 @@ void play_all(const RunCommand& command, const std::vector<scenario::Scenario>& 
 }
 
 bool worth_a_capture(run::Verdict verdict) {
-  return run::is_failure(verdict) || verdict == run::Verdict::kInconclusive || verdict == run::Verdict::kKnownGap;
+  return run::is_failure(verdict) || verdict == run::Verdict::kInconclusive ||
+         verdict == run::Verdict::kKnownGap;
 }
 
 // Each returns whether all went well; what did not is on stderr.
@@ -184,6 +185,16 @@ bool write_report(const std::string& path, const std::string& text) {
   return written.ok();
 }
 
+// What two runs must have in common, and nothing of when or where they ran.
+std::string traces_text(const run::Report& report) {
+  std::string text;
+  for (const run::CaseResult& result : report.results) {
+    text += fmt::format("{}  {}\n{}", scenario::full_id(*result.scenario),
+                        run::to_string(result.outcome.verdict), run::to_text(result.outcome.trace));
+  }
+  return text;
+}
+
 int report_all(const RunCommand& command, run::Report& report) {
   std::FILE* console = console_of(command);
   const run::ConsoleStyle style = style_for(console, command.verbose);
@@ -199,6 +210,7 @@ int report_all(const RunCommand& command, run::Report& report) {
   if (!command.json.empty()) {
     well = write_report(command.json, run::report_json(report, summary, status, command.verbose)) && well;
   }
+  if (!command.traces.empty()) well = write_report(command.traces, traces_text(report)) && well;
   settle();
   const std::string text = run::console_head(report, style) + run::console_tree(report, style) +
                            run::console_failures(report, style) +
@@ -249,14 +261,18 @@ void add_run(CLI::App& app, int& status) {
   sub->add_option("--target,-t", command->target, names)->required();
   sub->add_option("--json", command->json, "write a JSON report; - is standard output");
   sub->add_option("--junit", command->junit, "write a JUnit XML report; - is standard output");
-  sub->add_option("--pcap", command->pcap, "write the capture of every case that failed into this folder; with -v of all");
+  sub->add_option("--pcap", command->pcap,
+                  "write the capture of every case that failed into this folder; with -v of all");
+  sub->add_option("--traces", command->traces,
+                  "write every case's trace as text; equal runs in virtual time give equal bytes");
   sub->add_option("--baseline", command->baseline, "known gaps: lines of 'ID fail|crash|hang REASON'");
   sub->add_option("--jobs,-j", command->jobs,
                   "cases at once (default: virtual time as many as there are cores, real time 256)")
       ->check(CLI::Range(1, 10'000));
   sub->add_option("--seed", command->seed, "ports, sequence numbers and everything else that is drawn");
-  sub->add_option("--hang-after", command->hang_after,
-                  "seconds of real time that a case may take beyond its script's own waits (default 20 or 120)")
+  sub->add_option(
+         "--hang-after", command->hang_after,
+         "seconds of real time that a case may take beyond its script's own waits (default 20 or 120)")
       ->check(CLI::Range(1, 86'400));
   sub->add_flag("--no-fork", command->here, "in this process, one after the other, for debuggers");
   sub->add_flag("--verbose,-v", command->verbose, "every packet of every case");

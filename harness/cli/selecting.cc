@@ -38,7 +38,8 @@ void load(CaseTree& tree, const SelectOptions& options, bool whole_tree) {
 
 int complain_about_errors(const CaseTree& tree) {
   for (const std::string& error : tree.errors()) fmt::print(stderr, "{}\n", error);
-  fmt::print(stderr, "tcpspec: {} error{}; nothing ran\n", tree.errors().size(), tree.errors().size() == 1 ? "" : "s");
+  fmt::print(stderr, "tcpspec: {} error{}; nothing ran\n", tree.errors().size(),
+             tree.errors().size() == 1 ? "" : "s");
   return run::kUsage;
 }
 
@@ -55,12 +56,14 @@ int complain_about_words(const run::Selection& selection) {
 }  // namespace
 
 void add_select_options(CLI::App& app, SelectOptions& options) {
-  app.add_option("case", options.words,
-                 "ids (half-close/data, with [v4] or [v6] behind for one version), beginnings of ids up to a '/', "
-                 "globs, tags (@slow), ledger rows (RFC9293:MUST-13), files and folders; all by default");
+  app.add_option(
+      "case", options.words,
+      "ids (half-close/data, with [v4] or [v6] behind for one version), beginnings of ids up to a '/', "
+      "globs, tags (@slow), ledger rows (RFC9293:MUST-13), files and folders; all by default");
   app.add_option("--cases", options.cases, "the case tree (else $TCPSPEC_CASES, else the installed one)");
   app.add_option("--level", options.level,
-                 "only cases with a row of this keyword or a stronger one (must: the RFC says MUST); text: no keyword")
+                 "only cases with a row of this keyword or a stronger one (must: the RFC says MUST); text: "
+                 "no keyword")
       ->check(CLI::IsMember({"must", "should", "may", "text"}));
   app.add_option("--ip", options.ip, "only this IP version")->check(CLI::IsMember({"v4", "v6"}));
 }
@@ -91,7 +94,8 @@ Selected select_cases(const SelectOptions& options, bool whole_tree) {
     scenario::Scenario named;
     named.id = all[i].id;
     named.ip = all[i].ip;
-    if (chosen.count(i) != 0 && wanted(options, all[i], out.tree->ledger())) out.cases.push_back(std::move(all[i]));
+    if (chosen.count(i) != 0 && wanted(options, all[i], out.tree->ledger()))
+      out.cases.push_back(std::move(all[i]));
     out.all.push_back(std::move(named));
   }
   if (out.cases.empty()) {

@@ -18,7 +18,8 @@ const std::vector<TargetEntry>& targets() {
   static const std::vector<TargetEntry> kTargets{
       {"reference", "our own TCP, in this process, virtual time",
        []() -> Result<std::unique_ptr<target::Target>> { return target::make_reference_target(); }},
-      {"linux", "this machine's kernel, in namespaces of its own, real time", linux_by(target::LinuxWay::kAuto)},
+      {"linux", "this machine's kernel, in namespaces of its own, real time",
+       linux_by(target::LinuxWay::kAuto)},
       {"linux:tun", "…through a TUN device", linux_by(target::LinuxWay::kTun)},
       {"linux:veth", "…through a veth pair", linux_by(target::LinuxWay::kVeth)},
   };

@@ -44,8 +44,10 @@ LineResult parse_line(std::string_view line) {
   const auto* listed = std::find_if(kListable.begin(), kListable.end(),
                                     [&](Verdict known) { return verdict.text == to_string(known); });
   if (listed == kListable.end()) {
-    return {{}, verdict.at, fmt::format("expected 'fail', 'crash' or 'hang' after the case's id, found {}",
-                                        verdict.text.empty() ? "the end of the line" : scenario::quoted(verdict.text))};
+    return {{},
+            verdict.at,
+            fmt::format("expected 'fail', 'crash' or 'hang' after the case's id, found {}",
+                        verdict.text.empty() ? "the end of the line" : scenario::quoted(verdict.text))};
   }
   entry.verdict = *listed;
   const Word reason = word_at(line, end_of(verdict));
@@ -87,7 +89,8 @@ std::vector<scenario::Diagnostic> Baseline::parse(const std::string& path, std::
       result.at = first.at;
       result.wrong = fmt::format("{} is listed twice", scenario::quoted(first.text));
     }
-    wrong.push_back({path, number, scenario::column_of(line, result.at), result.wrong, std::string(line), {}});
+    wrong.push_back(
+        {path, number, scenario::column_of(line, result.at), result.wrong, std::string(line), {}});
   }
   return wrong;
 }

@@ -7,8 +7,8 @@
 //   half-close/fin-wait-2-data        fail   drops the text and its FIN (bug 4711)
 //   keepalive/probe [v6]              crash  fixed in 2.1
 //
-// One entry a line: the case's id, `[v4]` or `[v6]` for one IP version only, `fail`, `crash` or `hang`, and the
-// reason, which is required.
+// One entry a line: the case's id, `[v4]` or `[v6]` for one IP version only, `fail`, `crash` or `hang`, and
+// the reason, which is required.
 #ifndef HARNESS_RUN_BASELINE_H_
 #define HARNESS_RUN_BASELINE_H_
 

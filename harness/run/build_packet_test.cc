@@ -11,7 +11,9 @@ namespace {
 struct World {
   explicit World(const std::string& steps, const std::string& directives = "",
                  IpVersion version = IpVersion::kV4)
-      : scenario(load_one("// T.\n//@ covers X:1\n//@ catches c\n" + directives + "\n" + steps + "+0 silence .1\n", version)),
+      : scenario(
+            load_one("// T.\n//@ covers X:1\n//@ catches c\n" + directives + "\n" + steps + "+0 silence .1\n",
+                     version)),
         connections(scenario, 1, Duration::seconds(1)) {}
   [[nodiscard]] const scenario::PacketSpec& packet(std::size_t i) const {
     return std::get<scenario::PacketSpec>(std::get<scenario::Inject>(scenario.steps[i].action).packet);

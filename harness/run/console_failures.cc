@@ -1,5 +1,5 @@
-// The end of the console report: every failure in the order a reader needs it. Which rule, what was allowed, what
-// came, what differs, what led there, how to see it again.
+// The end of the console report: every failure in the order a reader needs it. Which rule, what was allowed,
+// what came, what differs, what led there, how to see it again.
 #include <fmt/format.h>
 
 #include "harness/monitor/monitor.h"
@@ -23,8 +23,8 @@ std::string of_monitor(const std::string& id, const Report& report) {
   for (const monitor::Rule& rule : monitor::rules()) {
     if (rule.id != id) continue;
     const Requirement* row = report.ledger->find(rule.row);
-    return fmt::format("    monitor/{}  {} ({})  {}\n", rule.id, rule.clause, row == nullptr ? "text" : row->grade(),
-                       rule.says);
+    return fmt::format("    monitor/{}  {} ({})  {}\n", rule.id, rule.clause,
+                       row == nullptr ? "text" : row->grade(), rule.says);
   }
   return fmt::format("    monitor/{}\n", id);
 }
@@ -54,16 +54,17 @@ std::string of_failure(const Failure& failure) {
 
 std::string place_of(const CaseResult& result) {
   const Outcome& outcome = result.outcome;
-  const scenario::SourceLocation& where =
-      outcome.failure && !outcome.failure->where.file.empty() ? outcome.failure->where : result.scenario->where;
+  const scenario::SourceLocation& where = outcome.failure && !outcome.failure->where.file.empty()
+                                              ? outcome.failure->where
+                                              : result.scenario->where;
   return fmt::format("{}:{}", where.file, where.line);
 }
 
 std::string of_result(const Report& report, const CaseResult& result, const ConsoleStyle& style) {
   const Outcome& outcome = result.outcome;
   std::string out =
-      fmt::format("  {} {}  {}\n", tinted(symbol(outcome.verdict), tint_of(outcome.verdict), style), place_of(result),
-                  tinted(scenario::full_id(*result.scenario), Tint::kBold, style));
+      fmt::format("  {} {}  {}\n", tinted(symbol(outcome.verdict), tint_of(outcome.verdict), style),
+                  place_of(result), tinted(scenario::full_id(*result.scenario), Tint::kBold, style));
   const bool by_monitor = outcome.failure && !outcome.failure->rule.empty();
   out += by_monitor ? of_monitor(outcome.failure->rule, report) : of_rows(report, *result.scenario);
   if (outcome.failure) out += of_failure(*outcome.failure);
@@ -74,11 +75,12 @@ std::string of_result(const Report& report, const CaseResult& result, const Cons
     const auto& events = outcome.trace.events;
     const std::size_t from = events.size() > 4 ? events.size() - 4 : 0;
     for (std::size_t i = from; i < events.size(); ++i) {
-      out += field(i == from ? "last" : "", fmt::format("{:+.6f} s  {}{}", (events[i].at.earliest - Instant()).as_seconds(),
-                                                        events[i].kind == TraceKind::kPacketIn    ? "< "
-                                                        : events[i].kind == TraceKind::kPacketOut ? "> "
-                                                                                                  : "",
-                                                        events[i].text));
+      out += field(i == from ? "last" : "",
+                   fmt::format("{:+.6f} s  {}{}", (events[i].at.earliest - Instant()).as_seconds(),
+                               events[i].kind == TraceKind::kPacketIn    ? "< "
+                               : events[i].kind == TraceKind::kPacketOut ? "> "
+                                                                         : "",
+                               events[i].text));
     }
   }
   if (outcome.attempts > 1) out += field("attempts", std::to_string(outcome.attempts));
@@ -99,7 +101,8 @@ std::string console_failures(const Report& report, const ConsoleStyle& style) {
   std::string out;
   if (!failures.empty()) out += "\n" + tinted("Failures", Tint::kBold, style) + "\n" + failures;
   if (!undecided.empty()) {
-    out += "\n" + tinted("Inconclusive", Tint::kBold, style) + " (the tester's doing, not the target's)\n" + undecided;
+    out += "\n" + tinted("Inconclusive", Tint::kBold, style) + " (the tester's doing, not the target's)\n" +
+           undecided;
   }
   return out;
 }

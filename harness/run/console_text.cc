@@ -7,12 +7,23 @@ namespace tcpspec::run {
 std::string tinted(std::string_view text, Tint tint, const ConsoleStyle& style) {
   const char* code = "";
   switch (tint) {
-    case Tint::kNone: return std::string(text);
-    case Tint::kGood: code = "32"; break;
-    case Tint::kMild: code = "33"; break;
-    case Tint::kBad: code = "31"; break;
-    case Tint::kFaint: code = "2"; break;
-    case Tint::kBold: code = "1"; break;
+    case Tint::kNone:
+      return std::string(text);
+    case Tint::kGood:
+      code = "32";
+      break;
+    case Tint::kMild:
+      code = "33";
+      break;
+    case Tint::kBad:
+      code = "31";
+      break;
+    case Tint::kFaint:
+      code = "2";
+      break;
+    case Tint::kBold:
+      code = "1";
+      break;
   }
   if (!style.colour) return std::string(text);
   return fmt::format("\x1b[{}m{}\x1b[0m", code, text);
@@ -21,15 +32,21 @@ std::string tinted(std::string_view text, Tint tint, const ConsoleStyle& style) 
 const char* symbol(Verdict verdict) {
   switch (verdict) {
     case Verdict::kPass:
-    case Verdict::kUnexpectedPass: return "✓";
-    case Verdict::kTolerated: return "~";
+    case Verdict::kUnexpectedPass:
+      return "✓";
+    case Verdict::kTolerated:
+      return "~";
     case Verdict::kFail:
-    case Verdict::kKnownGap: return "✗";
-    case Verdict::kNotApplicable: return "–";
-    case Verdict::kInconclusive: return "?";
+    case Verdict::kKnownGap:
+      return "✗";
+    case Verdict::kNotApplicable:
+      return "–";
+    case Verdict::kInconclusive:
+      return "?";
     case Verdict::kCrash:
     case Verdict::kHang:
-    case Verdict::kError: return "!";
+    case Verdict::kError:
+      return "!";
   }
   CHECK(false);
   return "";
@@ -37,16 +54,20 @@ const char* symbol(Verdict verdict) {
 
 Tint tint_of(Verdict verdict) {
   switch (verdict) {
-    case Verdict::kPass: return Tint::kGood;
+    case Verdict::kPass:
+      return Tint::kGood;
     case Verdict::kTolerated:
     case Verdict::kInconclusive:
     case Verdict::kKnownGap:
-    case Verdict::kUnexpectedPass: return Tint::kMild;
+    case Verdict::kUnexpectedPass:
+      return Tint::kMild;
     case Verdict::kFail:
     case Verdict::kCrash:
     case Verdict::kHang:
-    case Verdict::kError: return Tint::kBad;
-    case Verdict::kNotApplicable: return Tint::kFaint;
+    case Verdict::kError:
+      return Tint::kBad;
+    case Verdict::kNotApplicable:
+      return Tint::kFaint;
   }
   CHECK(false);
   return Tint::kNone;
@@ -76,15 +97,24 @@ std::string line_text(const CaseResult& result) {
   };
   switch (result.outcome.verdict) {
     case Verdict::kPass:
-    case Verdict::kFail: return title;
-    case Verdict::kTolerated: return reason.empty() ? title : reason;
-    case Verdict::kInconclusive: return explained("inconclusive");
-    case Verdict::kNotApplicable: return explained("not applicable");
-    case Verdict::kCrash: return explained("crash");
-    case Verdict::kHang: return explained("hang");
-    case Verdict::kError: return explained("our own error");
-    case Verdict::kKnownGap: return explained("known gap");
-    case Verdict::kUnexpectedPass: return explained("unexpected pass");
+    case Verdict::kFail:
+      return title;
+    case Verdict::kTolerated:
+      return reason.empty() ? title : reason;
+    case Verdict::kInconclusive:
+      return explained("inconclusive");
+    case Verdict::kNotApplicable:
+      return explained("not applicable");
+    case Verdict::kCrash:
+      return explained("crash");
+    case Verdict::kHang:
+      return explained("hang");
+    case Verdict::kError:
+      return explained("our own error");
+    case Verdict::kKnownGap:
+      return explained("known gap");
+    case Verdict::kUnexpectedPass:
+      return explained("unexpected pass");
   }
   CHECK(false);
   return "";

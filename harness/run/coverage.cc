@@ -51,7 +51,8 @@ std::string grade_cell(const std::vector<const RowCoverage*>& rows, Grade grade)
   return seen == 0 ? "" : fmt::format("{} of {}", covered, seen);
 }
 
-std::string table_line(const std::string& name, const std::string& title, const std::vector<const RowCoverage*>& rows) {
+std::string table_line(const std::string& name, const std::string& title,
+                       const std::vector<const RowCoverage*>& rows) {
   const auto count = [&](Covered how) {
     return std::count_if(rows.begin(), rows.end(), [&](const RowCoverage* row) { return row->how == how; });
   };
@@ -70,7 +71,8 @@ std::vector<RowCoverage> cover(const Ledger& ledger, const std::vector<scenario:
                                const std::vector<MatrixColumn>& reports) {
   CasesOfRow of_row;
   for (const scenario::Scenario& scenario : cases) {
-    for (const std::string& row : scenario.covers) of_row[row].emplace(scenario.where.file, scenario.where.line);
+    for (const std::string& row : scenario.covers)
+      of_row[row].emplace(scenario.where.file, scenario.where.line);
   }
   const auto letters = letters_of_rows(cases, reports);
   std::vector<RowCoverage> out;
@@ -104,12 +106,13 @@ std::string coverage_table(const Ledger& ledger, const std::vector<RowCoverage>&
   std::vector<std::pair<std::string, std::vector<const RowCoverage*>>> rfcs;
   std::vector<const RowCoverage*> all;
   for (const RowCoverage& row : rows) {
-    if (rfcs.empty() || rfcs.back().first != row.row->rfc()) rfcs.emplace_back(row.row->rfc(), std::vector<const RowCoverage*>());
+    if (rfcs.empty() || rfcs.back().first != row.row->rfc())
+      rfcs.emplace_back(row.row->rfc(), std::vector<const RowCoverage*>());
     rfcs.back().second.push_back(&row);
     all.push_back(&row);
   }
-  std::string out = fmt::format("{:<54} {:>11} {:>11} {:>11} {:>11} {:>12} {:>6}\n", "", "MUST", "SHOULD", "MAY", "text",
-                                "unobservable", "open");
+  std::string out = fmt::format("{:<54} {:>11} {:>11} {:>11} {:>11} {:>12} {:>6}\n", "", "MUST", "SHOULD",
+                                "MAY", "text", "unobservable", "open");
   for (const auto& [rfc, of_rfc] : rfcs) out += table_line("RFC " + rfc, ledger.rfc_title(rfc), of_rfc);
   return out + table_line("all", fmt::format("{} rows", all.size()), all);
 }
@@ -117,18 +120,27 @@ std::string coverage_table(const Ledger& ledger, const std::vector<RowCoverage>&
 std::string coverage_rows(const std::vector<RowCoverage>& rows, const std::vector<MatrixColumn>& reports,
                           bool open_only) {
   std::string out;
-  for (const MatrixColumn& report : reports) out += fmt::format("column {}: {}\n", &report - reports.data() + 1, report.target);
+  for (const MatrixColumn& report : reports)
+    out += fmt::format("column {}: {}\n", &report - reports.data() + 1, report.target);
   for (const RowCoverage& row : rows) {
     if (open_only && row.how != Covered::kOpen) continue;
     std::string how;
     switch (row.how) {
-      case Covered::kByCase: how = fmt::format("{} case{}", row.cases, row.cases == 1 ? "" : "s"); break;
-      case Covered::kByTheOther: how = "as " + row.row->restates; break;
-      case Covered::kUnobservable: how = "unobservable"; break;
-      case Covered::kOpen: how = "open"; break;
+      case Covered::kByCase:
+        how = fmt::format("{} case{}", row.cases, row.cases == 1 ? "" : "s");
+        break;
+      case Covered::kByTheOther:
+        how = "as " + row.row->restates;
+        break;
+      case Covered::kUnobservable:
+        how = "unobservable";
+        break;
+      case Covered::kOpen:
+        how = "open";
+        break;
     }
-    out += fmt::format("{}{}{:<40} {:<10} {:<24} {}\n", row.letters, row.letters.empty() ? "" : "  ", row.row->id,
-                       row.row->grade(), how,
+    out += fmt::format("{}{}{:<40} {:<10} {:<24} {}\n", row.letters, row.letters.empty() ? "" : "  ",
+                       row.row->id, row.row->grade(), how,
                        row.how == Covered::kUnobservable ? row.row->unobservable_reason : row.row->title);
   }
   return out;

@@ -13,12 +13,14 @@ using testing::ContainsRegex;
 TEST(Coverage, ARowIsCoveredRestatedUnobservableOrOpen) {
   Ledger ledger;
   const auto row = [](const std::string& id, const std::string& rest) {
-    return id + "\n  title Title of " + id + "\n  level MUST\n  basis keyword\n  section 1\n  role sender\n" + rest;
+    return id + "\n  title Title of " + id + "\n  level MUST\n  basis keyword\n  section 1\n  role sender\n" +
+           rest;
   };
   const std::string wire = "  observable wire\n  scenario s\n";
   ASSERT_TRUE(ledger
                   .add("f", "rfc 1 X\n" + row("RFC1:a", wire) + row("RFC1:b", wire + "  restates RFC1:a\n") +
-                                row("RFC1:c", "  observable unobservable\n  because local\n") + row("RFC1:d", wire))
+                                row("RFC1:c", "  observable unobservable\n  because local\n") +
+                                row("RFC1:d", wire))
                   .ok());
   std::vector<scenario::Scenario> cases(3);
   for (std::size_t i = 0; i < cases.size(); ++i) {
@@ -26,9 +28,10 @@ TEST(Coverage, ARowIsCoveredRestatedUnobservableOrOpen) {
     cases[i].covers = {"RFC1:a"};
     cases[i].where = {"f.pkt", i < 2 ? 1 : 2, 1};  // the first two are one case's matrix values
   }
-  const std::vector<MatrixColumn> reports{{"one", {{"x/0 [v4]", "1", "1", "", 'P'}, {"x/1 [v4]", "1", "1", "", 'F'}}},
-                                          {"two", {{"x/0 [v4]", "1", "1", "", 'P'}}},
-                                          {"three", {}}};
+  const std::vector<MatrixColumn> reports{
+      {"one", {{"x/0 [v4]", "1", "1", "", 'P'}, {"x/1 [v4]", "1", "1", "", 'F'}}},
+      {"two", {{"x/0 [v4]", "1", "1", "", 'P'}}},
+      {"three", {}}};
   const auto rows = cover(ledger, cases, reports);
   ASSERT_EQ(rows.size(), 4U);
   EXPECT_EQ(rows[0].how, Covered::kByCase);

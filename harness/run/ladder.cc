@@ -45,18 +45,21 @@ bool returns_at_once(const std::vector<TraceEvent>& events, std::size_t begin) {
   const TraceEvent& call = events[begin];
   if (call.kind != TraceKind::kCallBegin) return false;
   for (std::size_t i = begin + 1; i < events.size() && events[i].at.earliest == call.at.earliest; ++i) {
-    if (events[i].kind == TraceKind::kCallEnd && events[i].text.compare(0, call.text.size(), call.text) == 0) return true;
+    if (events[i].kind == TraceKind::kCallEnd && events[i].text.compare(0, call.text.size(), call.text) == 0)
+      return true;
   }
   return false;
 }
 
-void append_event(std::string& out, const TraceEvent& event, const LadderOptions& options, std::size_t width) {
+void append_event(std::string& out, const TraceEvent& event, const LadderOptions& options,
+                  std::size_t width) {
   const std::string_view mark = event.failing ? "  ✗ here" : "";
   switch (event.kind) {
     case TraceKind::kPacketIn:
     case TraceKind::kPacketOut:
-      out += fmt::format("{}{}  {}{}{}\n", options.indent, when(event), arrow(event, width), mark,
-                         event.kind == TraceKind::kPacketOut && !event.matched && !event.failing ? "  ·" : "");
+      out +=
+          fmt::format("{}{}  {}{}{}\n", options.indent, when(event), arrow(event, width), mark,
+                      event.kind == TraceKind::kPacketOut && !event.matched && !event.failing ? "  ·" : "");
       break;
     case TraceKind::kCallBegin:
     case TraceKind::kCallEnd:
@@ -74,8 +77,8 @@ void append_event(std::string& out, const TraceEvent& event, const LadderOptions
 }  // namespace
 
 std::size_t columns(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+  return static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
 std::string fitted(std::string_view text, std::size_t most) {

@@ -14,9 +14,8 @@ constexpr std::array<std::pair<std::string_view, Level>, 5> kLevels{{{"MUST", Le
                                                                      {"SHOULD", Level::kShould},
                                                                      {"SHOULD NOT", Level::kShouldNot},
                                                                      {"MAY", Level::kMay}}};
-constexpr std::array<std::pair<std::string_view, Basis>, 3> kBases{{{"keyword", Basis::kKeyword},
-                                                                    {"lowercase", Basis::kLowercase},
-                                                                    {"descriptive", Basis::kDescriptive}}};
+constexpr std::array<std::pair<std::string_view, Basis>, 3> kBases{
+    {{"keyword", Basis::kKeyword}, {"lowercase", Basis::kLowercase}, {"descriptive", Basis::kDescriptive}}};
 constexpr std::array<std::pair<std::string_view, Observable>, 4> kObservables{
     {{"wire", Observable::kWire},
      {"socket", Observable::kSocket},
@@ -113,7 +112,8 @@ class FileParser {
     const auto [word, rest] = split_word(content);
     if (word == "rfc") return take_rfc(rest);
     if (word == "section") return take_section(rest);
-    if (!rest.empty()) return fmt::format("expected a requirement's id alone on its line, found '{}'", content);
+    if (!rest.empty())
+      return fmt::format("expected a requirement's id alone on its line, found '{}'", content);
     if (std::string wrong = finish_row(); !wrong.empty()) {
       line_ = row_->line;
       return wrong;
@@ -171,23 +171,52 @@ class FileParser {
 
   std::string set(Field field, std::string_view value) {
     switch (field) {
-      case Field::kTitle: row_->title = value; break;
-      case Field::kLevel: return set_word(kLevels, value, row_->level);
-      case Field::kBasis: return set_word(kBases, value, row_->basis);
-      case Field::kSection: row_->section = value; break;
-      case Field::kState: row_->state = value; break;
-      case Field::kGroup: row_->group = value; break;
-      case Field::kRole: return set_roles(value);
-      case Field::kObservable: return set_word(kObservables, value, row_->observable);
-      case Field::kBecause: row_->unobservable_reason = value; break;
-      case Field::kNeeds: row_->needs = words(value); break;
-      case Field::kCondition: row_->condition = value; break;
-      case Field::kScenario: row_->scenario = value; break;
-      case Field::kNote: row_->note = value; break;
-      case Field::kRestates: row_->restates = value; break;
-      case Field::kSee: row_->see = words(value); break;
-      case Field::kTags: row_->tags = words(value); break;
-      case Field::kCount: break;
+      case Field::kTitle:
+        row_->title = value;
+        break;
+      case Field::kLevel:
+        return set_word(kLevels, value, row_->level);
+      case Field::kBasis:
+        return set_word(kBases, value, row_->basis);
+      case Field::kSection:
+        row_->section = value;
+        break;
+      case Field::kState:
+        row_->state = value;
+        break;
+      case Field::kGroup:
+        row_->group = value;
+        break;
+      case Field::kRole:
+        return set_roles(value);
+      case Field::kObservable:
+        return set_word(kObservables, value, row_->observable);
+      case Field::kBecause:
+        row_->unobservable_reason = value;
+        break;
+      case Field::kNeeds:
+        row_->needs = words(value);
+        break;
+      case Field::kCondition:
+        row_->condition = value;
+        break;
+      case Field::kScenario:
+        row_->scenario = value;
+        break;
+      case Field::kNote:
+        row_->note = value;
+        break;
+      case Field::kRestates:
+        row_->restates = value;
+        break;
+      case Field::kSee:
+        row_->see = words(value);
+        break;
+      case Field::kTags:
+        row_->tags = words(value);
+        break;
+      case Field::kCount:
+        break;
     }
     return {};
   }
@@ -230,7 +259,8 @@ class FileParser {
     }
     const bool hidden = row_->observable == Observable::kUnobservable;
     if (hidden && !has(Field::kBecause)) return missing(Field::kBecause);
-    if (!hidden && has(Field::kBecause)) return fmt::format("{}: 'because' is for unobservable rows", row_->id);
+    if (!hidden && has(Field::kBecause))
+      return fmt::format("{}: 'because' is for unobservable rows", row_->id);
     if (!hidden && !has(Field::kScenario)) return missing(Field::kScenario);
     row_ = nullptr;
     return {};
@@ -244,7 +274,7 @@ class FileParser {
   std::map<std::string, std::string, std::less<>>& titles_;
   std::string rfc_;
   Requirement* row_ = nullptr;  // the stanza that is open
-  unsigned seen_ = 0;  // bit: Field
+  unsigned seen_ = 0;           // bit: Field
   int line_ = 0;
 };
 
@@ -284,7 +314,8 @@ Status Ledger::add(const std::string& path, std::string_view text) {
 
 Status Ledger::check_references() const {
   const auto unknown = [](const Requirement& row, const std::string& name) {
-    return Error{fmt::format("{}:{}: error: {} refers to {}, which no file has", row.file, row.line, row.id, name)};
+    return Error{
+        fmt::format("{}:{}: error: {} refers to {}, which no file has", row.file, row.line, row.id, name)};
   };
   for (const auto& [id, row] : rows_) {
     if (!row.restates.empty() && find(row.restates) == nullptr) return unknown(row, row.restates);

@@ -30,9 +30,9 @@ struct Requirement {
   std::string section, group, title, state, condition, note, scenario, unobservable_reason;
   std::vector<std::string> role, needs, see, tags;
   Observable observable = Observable::kWire;
-  std::string restates;        // id of the row that says the same, or empty
-  std::string file;            // where the row stands, for messages
-  int line = 0;                // of its id
+  std::string restates;  // id of the row that says the same, or empty
+  std::string file;      // where the row stands, for messages
+  int line = 0;          // of its id
 
   [[nodiscard]] std::string rfc() const;     // "9293"
   [[nodiscard]] std::string clause() const;  // "RFC 9293 §3.4.1", "RFC 9293 §3.10.7.4 fifth"

@@ -103,7 +103,8 @@ std::string differences(const std::vector<MatrixColumn>& targets) {
     lines.push_back(std::move(line));
   }
   if (lines.size() == 1) return "no case differs\n";
-  return fmt::format("{} case{} differ\n{}", lines.size() - 1, lines.size() == 2 ? "" : "s", table(std::move(lines)));
+  return fmt::format("{} case{} differ\n{}", lines.size() - 1, lines.size() == 2 ? "" : "s",
+                     table(std::move(lines)));
 }
 
 }  // namespace
@@ -134,7 +135,8 @@ Result<MatrixColumn> read_column(std::string_view text) {
 
 std::string matrix_text(const std::vector<MatrixColumn>& columns) {
   if (columns.empty()) return "";
-  return counts_table(columns) + "\n" + (columns.size() > 1 ? differences(columns) + "\n" : "") + kLegend + "\n";
+  return counts_table(columns) + "\n" + (columns.size() > 1 ? differences(columns) + "\n" : "") + kLegend +
+         "\n";
 }
 
 }  // namespace tcpspec::run

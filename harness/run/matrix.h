@@ -1,5 +1,5 @@
-// Matrix: several JSON reports side by side. Rows are RFC sections, columns are targets, a cell counts verdicts by
-// letter; below it stand the cases on which the targets differ. Text in, text out.
+// Matrix: several JSON reports side by side. Rows are RFC sections, columns are targets, a cell counts
+// verdicts by letter; below it stand the cases on which the targets differ. Text in, text out.
 #ifndef HARNESS_RUN_MATRIX_H_
 #define HARNESS_RUN_MATRIX_H_
 

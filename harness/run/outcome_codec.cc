@@ -163,7 +163,8 @@ bool get(const proto::Profile& from, target::Profile& profile) {
 
 std::optional<Message> get(const proto::Message& from) {
   switch (from.is_case()) {
-    case proto::Message::kBegins: return CaseBegins{from.begins().index()};
+    case proto::Message::kBegins:
+      return CaseBegins{from.begins().index()};
     case proto::Message::kEvent: {
       TraceEvent event;
       if (!get(from.event(), event)) return std::nullopt;
@@ -181,9 +182,12 @@ std::optional<Message> get(const proto::Message& from) {
       if (!get(from.profile(), profile)) return std::nullopt;
       return profile;
     }
-    case proto::Message::kStartFailed: return StartFailed{from.start_failed()};
-    case proto::Message::kTargetUp: return TargetUp{};
-    case proto::Message::IS_NOT_SET: break;
+    case proto::Message::kStartFailed:
+      return StartFailed{from.start_failed()};
+    case proto::Message::kTargetUp:
+      return TargetUp{};
+    case proto::Message::IS_NOT_SET:
+      break;
   }
   return std::nullopt;
 }

@@ -1,5 +1,6 @@
-// What passes between a worker and the scheduler (outcome.proto), as C++ values: one length-framed message each.
-// Bytes in, values out; no pipes here. A frame that cannot be decoded is an Error: the worker wrote rubbish.
+// What passes between a worker and the scheduler (outcome.proto), as C++ values: one length-framed message
+// each. Bytes in, values out; no pipes here. A frame that cannot be decoded is an Error: the worker wrote
+// rubbish.
 #ifndef HARNESS_RUN_OUTCOME_CODEC_H_
 #define HARNESS_RUN_OUTCOME_CODEC_H_
 

@@ -72,7 +72,8 @@ Status OutputFile::commit() {
     if (!closed) fail(std::strerror(errno));
   }
   if (!failed_.empty()) return error(failed_);
-  if (!temporary_.empty() && std::rename(temporary_.c_str(), path_.c_str()) != 0) return error(std::strerror(errno));
+  if (!temporary_.empty() && std::rename(temporary_.c_str(), path_.c_str()) != 0)
+    return error(std::strerror(errno));
   committed_ = true;
   return Ok{};
 }

@@ -1,6 +1,6 @@
-// OutputFile: a report on its way to disk. Written beside its place under a temporary name and renamed when it is
-// whole, so that a reader never sees half of one; any failure (a full disk, say) is an Error and leaves nothing
-// behind. What is no regular file (/dev/stdout, a pipe) is written directly.
+// OutputFile: a report on its way to disk. Written beside its place under a temporary name and renamed when
+// it is whole, so that a reader never sees half of one; any failure (a full disk, say) is an Error and leaves
+// nothing behind. What is no regular file (/dev/stdout, a pipe) is written directly.
 #ifndef HARNESS_RUN_OUTPUT_FILE_H_
 #define HARNESS_RUN_OUTPUT_FILE_H_
 

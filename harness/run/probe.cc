@@ -1,5 +1,5 @@
-// What a target is, asked in a process of its own: making one may take namespaces, or die. It is also brought up
-// once, so that a machine which does not permit it is found out before the first case.
+// What a target is, asked in a process of its own: making one may take namespaces, or die. It is also brought
+// up once, so that a machine which does not permit it is found out before the first case.
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/wait.h>
@@ -50,8 +50,8 @@ void answer(const TargetFactory& factory, bool sample, int results) {
   write_frame(results, encode_frame(Message(profile)));
 }
 
-// Reads until `enough` says so, the pipe ends, the child is dead or patience runs out (then false). A target's
-// own processes may hold the pipe open, so its end is not waited for.
+// Reads until `enough` says so, the pipe ends, the child is dead or patience runs out (then false). A
+// target's own processes may hold the pipe open, so its end is not waited for.
 bool read_until(const Child& child, int fd, Clock::time_point deadline, std::string& to,
                 const std::function<bool()>& enough) {
   std::array<char, 65536> buffer;
@@ -101,15 +101,13 @@ Result<target::Profile> probe_profile(const TargetFactory& factory, Duration pat
                                       std::vector<Duration>* lateness) {
   sigset_t mask;
   ::pthread_sigmask(SIG_SETMASK, nullptr, &mask);
-  Result<Child> child =
-      fork_child(mask, [&](int results) { answer(factory, lateness != nullptr, results); });
+  Result<Child> child = fork_child(mask, [&](int results) { answer(factory, lateness != nullptr, results); });
   if (!child.ok()) return Error{child.error()};
   std::string said;
   std::string log;
   Answer told;
   const auto deadline = Clock::now() + std::chrono::nanoseconds(patience.count_nanos());
-  const bool in_time =
-      read_until(*child, child->results, deadline, said, [&] { return told.take(said); });
+  const bool in_time = read_until(*child, child->results, deadline, said, [&] { return told.take(said); });
   if (in_time && !told.profile) {
     read_until(*child, child->log, Clock::now() + std::chrono::seconds(1), log, [] { return false; });
   }

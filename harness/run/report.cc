@@ -21,7 +21,8 @@ SectionKey section_key(std::string_view section) {
   while (at < section.size()) {
     if (std::isdigit(static_cast<unsigned char>(section[at])) != 0) {
       long value = 0;
-      while (at < section.size() && std::isdigit(static_cast<unsigned char>(section[at])) != 0 && value < 1'000'000) {
+      while (at < section.size() && std::isdigit(static_cast<unsigned char>(section[at])) != 0 &&
+             value < 1'000'000) {
         value = value * 10 + (section[at++] - '0');
       }
       key.emplace_back(0, value, "");
@@ -61,16 +62,20 @@ enum class RowState { kUnreached, kMet, kBroken };
 RowState judge(Verdict verdict, Grade grade) {
   switch (verdict) {
     case Verdict::kPass:
-    case Verdict::kUnexpectedPass: return RowState::kMet;
+    case Verdict::kUnexpectedPass:
+      return RowState::kMet;
     // A MUST is met in an odd form; a SHOULD is what was not followed.
-    case Verdict::kTolerated: return grade == Grade::kShould ? RowState::kBroken : RowState::kMet;
+    case Verdict::kTolerated:
+      return grade == Grade::kShould ? RowState::kBroken : RowState::kMet;
     case Verdict::kFail:
     case Verdict::kKnownGap:
     case Verdict::kCrash:
-    case Verdict::kHang: return RowState::kBroken;
+    case Verdict::kHang:
+      return RowState::kBroken;
     case Verdict::kInconclusive:
     case Verdict::kNotApplicable:
-    case Verdict::kError: return RowState::kUnreached;
+    case Verdict::kError:
+      return RowState::kUnreached;
   }
   CHECK(false);
   return RowState::kUnreached;
@@ -126,7 +131,8 @@ int exit_status(const Report& report, const Summary& summary) {
   if (report.signal != 0) return 128 + report.signal;
   if (summary.count(Verdict::kError) > 0) return kOwnError;
   const std::size_t died = summary.count(Verdict::kCrash) + summary.count(Verdict::kHang);
-  const std::size_t undecided = summary.count(Verdict::kNotApplicable) + summary.count(Verdict::kInconclusive);
+  const std::size_t undecided =
+      summary.count(Verdict::kNotApplicable) + summary.count(Verdict::kInconclusive);
   if (died > 1 && died + undecided == report.results.size()) return kUnreachable;
   if (died > 0 || summary.count(Verdict::kFail) > 0) return kFailure;
   if (undecided == report.results.size()) return kNothingRan;
@@ -134,14 +140,16 @@ int exit_status(const Report& report, const Summary& summary) {
   return kWithinPolicy;
 }
 
-bool section_before(const std::string& rfc_a, const std::string& a, const std::string& rfc_b, const std::string& b) {
+bool section_before(const std::string& rfc_a, const std::string& a, const std::string& rfc_b,
+                    const std::string& b) {
   return std::pair(rfc_key(rfc_a), section_key(a)) < std::pair(rfc_key(rfc_b), section_key(b));
 }
 
 std::vector<SectionGroup> by_section(const Report& report) {
   std::vector<SectionGroup> sections;
   std::map<std::pair<std::string, std::string>, std::size_t> section_at;
-  std::map<std::pair<std::string, int>, std::pair<std::size_t, std::size_t>> case_at;  // by place in the source
+  std::map<std::pair<std::string, int>, std::pair<std::size_t, std::size_t>>
+      case_at;  // by place in the source
   for (const CaseResult& result : report.results) {
     const scenario::Scenario& scenario = *result.scenario;
     const std::pair place(scenario.where.file, scenario.where.line);
@@ -177,9 +185,10 @@ std::vector<SectionGroup> by_section(const Report& report) {
 std::string again_command(const Report& report, const CaseResult& result) {
   const scenario::Scenario& scenario = *result.scenario;
   // A script's id is only its file's stem.
-  const std::string what = scenario.kind == scenario::FileKind::kCase
-                               ? fmt::format("'{}'", scenario::full_id(scenario))
-                               : fmt::format("{} --ip {}", scenario.where.file, scenario.ip == IpVersion::kV4 ? "v4" : "v6");
+  const std::string what =
+      scenario.kind == scenario::FileKind::kCase
+          ? fmt::format("'{}'", scenario::full_id(scenario))
+          : fmt::format("{} --ip {}", scenario.where.file, scenario.ip == IpVersion::kV4 ? "v4" : "v6");
   return fmt::format("tcpspec run {} --target {} --seed {}{}{} -v", what, report.target, report.seed,
                      report.again_options.empty() ? "" : " ", report.again_options);
 }

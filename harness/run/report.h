@@ -31,9 +31,9 @@ struct Report {
   const Ledger* ledger = nullptr;
   std::vector<CaseResult> results;  // what is finished, in the order of the tree
   std::size_t scheduled = 0;
-  Duration wall;                    // real time of the run
-  std::vector<Duration> lateness;   // of the tester's own wakeups; real-time targets only
-  std::string baseline;             // path; empty: none
+  Duration wall;                   // real time of the run
+  std::vector<Duration> lateness;  // of the tester's own wakeups; real-time targets only
+  std::string baseline;            // path; empty: none
   std::vector<BaselineEntry> stale;
   std::vector<std::string> remarks;
   std::string again_options;  // what the command of a rerun needs beside id, target and seed: "--cases DIR"
@@ -54,18 +54,21 @@ struct Summary {
   std::array<std::size_t, 10> verdicts{};  // index: Verdict
   std::array<std::size_t, 4> failures{};   // Fail, Crash, Hang by Grade
   std::vector<RfcRows> rfcs;               // in the order of reports
-  [[nodiscard]] std::size_t count(Verdict verdict) const { return verdicts[static_cast<std::size_t>(verdict)]; }
+  [[nodiscard]] std::size_t count(Verdict verdict) const {
+    return verdicts[static_cast<std::size_t>(verdict)];
+  }
 };
 [[nodiscard]] Summary summarize(const Report& report);
 
 // The exit status that a run deserves, apart from reports that could not be written (kOwnError):
-// what the tester got wrong comes first, then what the target did, then what was not tested at all, then the list.
+// what the tester got wrong comes first, then what the target did, then what was not tested at all, then the
+// list.
 inline constexpr int kWithinPolicy = 0;
-inline constexpr int kFailure = 1;     // a Fail, Crash or Hang that no baseline lists
-inline constexpr int kUsage = 2;       // or a case that cannot be read
-inline constexpr int kNothingRan = 3;  // nothing selected, or no case came to a verdict
-inline constexpr int kUnreachable = 4;  // the target cannot be made, or died in every one of several cases
-inline constexpr int kOwnError = 5;     // an Error verdict, or a report that could not be written
+inline constexpr int kFailure = 1;        // a Fail, Crash or Hang that no baseline lists
+inline constexpr int kUsage = 2;          // or a case that cannot be read
+inline constexpr int kNothingRan = 3;     // nothing selected, or no case came to a verdict
+inline constexpr int kUnreachable = 4;    // the target cannot be made, or died in every one of several cases
+inline constexpr int kOwnError = 5;       // an Error verdict, or a report that could not be written
 inline constexpr int kStaleBaseline = 6;  // entries without a case, or cases that pass now
 [[nodiscard]] int exit_status(const Report& report, const Summary& summary);  // 128 + signal when interrupted
 

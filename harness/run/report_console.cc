@@ -59,9 +59,9 @@ std::string case_line(const CaseGroup& group, const std::vector<const CaseResult
   if (attempts > 1) title += fmt::format(" (attempt {})", attempts);
   if (at.cut) title = fitted(title, at.title);
   const std::string elapsed = verdict == Verdict::kNotApplicable ? "" : seconds_text(longest);
-  std::string line = fmt::format("    {} {} {}{:>{}}{:>{}}", tinted(symbol(verdict), tint_of(verdict), style),
-                                 padded(name, at.name), padded(title, at.title), times, kTimesWidth, elapsed,
-                                 kTimeWidth);
+  std::string line =
+      fmt::format("    {} {} {}{:>{}}{:>{}}", tinted(symbol(verdict), tint_of(verdict), style),
+                  padded(name, at.name), padded(title, at.title), times, kTimesWidth, elapsed, kTimeWidth);
   line.erase(line.find_last_not_of(' ') + 1);
   return line + "\n";
 }
@@ -103,7 +103,8 @@ std::string verdict_counts(const Summary& summary) {
   std::string grades;
   for (const Grade grade : {Grade::kMust, Grade::kShould, Grade::kMay, Grade::kText}) {
     const std::size_t count = summary.failures[static_cast<std::size_t>(grade)];
-    if (count > 0) grades += fmt::format("{}{} {}", grades.empty() ? "" : ", ", grouped(count), to_string(grade));
+    if (count > 0)
+      grades += fmt::format("{}{} {}", grades.empty() ? "" : ", ", grouped(count), to_string(grade));
   }
   if (!grades.empty()) out += fmt::format("   (failing: {})", grades);
   return out;
@@ -130,16 +131,16 @@ std::string rfc_line(const RfcRows& rows) {
 std::string console_head(const Report& report, const ConsoleStyle& style) {
   const target::Profile& profile = report.profile;
   const std::string setting = profile.setting.empty() ? clock_text(profile) : profile.setting;
-  std::string out =
-      fmt::format("{}   target {}{}{} ({})   {} case{}   seed {}",
-                  tinted("tcpspec " + report.version, Tint::kBold, style), profile.name,
-                  profile.version.empty() ? "" : " ", profile.version, setting, grouped(report.scheduled),
-                  report.scheduled == 1 ? "" : "s", report.seed);
+  std::string out = fmt::format("{}   target {}{}{} ({})   {} case{}   seed {}",
+                                tinted("tcpspec " + report.version, Tint::kBold, style), profile.name,
+                                profile.version.empty() ? "" : " ", profile.version, setting,
+                                grouped(report.scheduled), report.scheduled == 1 ? "" : "s", report.seed);
   if (!report.lateness.empty()) {
     out += fmt::format("   tester jitter p99 {:.1f} ms", percentile(report.lateness, 99).as_seconds() * 1e3);
   }
   out += "\n";
-  if (const std::string choices = choices_line(profile); !choices.empty()) out += "profile  " + choices + "\n";
+  if (const std::string choices = choices_line(profile); !choices.empty())
+    out += "profile  " + choices + "\n";
   return out;
 }
 
@@ -158,7 +159,8 @@ std::string console_tree(const Report& report, const ConsoleStyle& style) {
       std::map<std::pair<Verdict, std::string>, std::vector<const CaseResult*>> alike;
       for (const CaseResult* result : group.results) {
         // Different reasons are worth a line each.
-        const bool plain = result->outcome.verdict == Verdict::kPass || result->outcome.verdict == Verdict::kFail;
+        const bool plain =
+            result->outcome.verdict == Verdict::kPass || result->outcome.verdict == Verdict::kFail;
         alike[{result->outcome.verdict, plain ? "" : line_text(*result)}].push_back(result);
       }
       for (const auto& [verdict, results] : alike) {
@@ -177,12 +179,13 @@ std::string console_tree(const Report& report, const ConsoleStyle& style) {
   return out;
 }
 
-std::string console_summary(const Report& report, const Summary& summary, int status, const ConsoleStyle& style) {
+std::string console_summary(const Report& report, const Summary& summary, int status,
+                            const ConsoleStyle& style) {
   const std::size_t executed = report.results.size();
-  std::string out = fmt::format("\n{} case{}{}        scheduled {} {} executed {}   {}\n", grouped(report.scheduled),
-                                report.scheduled == 1 ? "" : "s", verdict_counts(summary), grouped(report.scheduled),
-                                executed == report.scheduled ? "=" : "≠", grouped(executed),
-                                seconds_text(report.wall));
+  std::string out =
+      fmt::format("\n{} case{}{}        scheduled {} {} executed {}   {}\n", grouped(report.scheduled),
+                  report.scheduled == 1 ? "" : "s", verdict_counts(summary), grouped(report.scheduled),
+                  executed == report.scheduled ? "=" : "≠", grouped(executed), seconds_text(report.wall));
   for (const RfcRows& rows : summary.rfcs) out += rfc_line(rows);
   for (const std::string& remark : report.remarks) out += "note: " + remark + "\n";
   for (const CaseResult& result : report.results) {
@@ -191,10 +194,13 @@ std::string console_summary(const Report& report, const Summary& summary, int st
                        scenario::full_id(*result.scenario));
   }
   for (const BaselineEntry& entry : report.stale) {
-    out += fmt::format("{}:{}: {} names no case; strike it from the list\n", report.baseline, entry.line, entry.id);
+    out += fmt::format("{}:{}: {} names no case; strike it from the list\n", report.baseline, entry.line,
+                       entry.id);
   }
-  if (report.signal != 0) out += fmt::format("interrupted by signal {}; the rest did not run\n", report.signal);
-  out += tinted(fmt::format("exit {}", status), status == kWithinPolicy ? Tint::kGood : Tint::kBad, style) + "\n";
+  if (report.signal != 0)
+    out += fmt::format("interrupted by signal {}; the rest did not run\n", report.signal);
+  out += tinted(fmt::format("exit {}", status), status == kWithinPolicy ? Tint::kGood : Tint::kBad, style) +
+         "\n";
   return out;
 }
 

@@ -1,5 +1,5 @@
-// The report a person reads: a tree like the RFC's table of contents, one line a case, the failures once more at
-// the end with everything there is to know, and what it adds up to. Text out; prints nothing by itself.
+// The report a person reads: a tree like the RFC's table of contents, one line a case, the failures once more
+// at the end with everything there is to know, and what it adds up to. Text out; prints nothing by itself.
 #ifndef HARNESS_RUN_REPORT_CONSOLE_H_
 #define HARNESS_RUN_REPORT_CONSOLE_H_
 
@@ -17,7 +17,8 @@ struct ConsoleStyle {
   std::size_t width = 0;  // of the terminal; 0: none, cut nothing
 };
 
-// "tcpspec 0.1.0   target linux 6.18 (own namespaces, TUN, real time)   1,284 cases   seed 1 …" and the profile.
+// "tcpspec 0.1.0   target linux 6.18 (own namespaces, TUN, real time)   1,284 cases   seed 1 …" and the
+// profile.
 [[nodiscard]] std::string console_head(const Report& report, const ConsoleStyle& style);
 [[nodiscard]] std::string console_tree(const Report& report, const ConsoleStyle& style);
 // Failures, then what could not be decided; empty without any.

@@ -19,12 +19,16 @@ struct ReportFixture {
       return std::string(id) + "\n  title Rule of " + id + "\n  level " + level + "\n  basis " + basis +
              "\n  section " + section + "\n  role sender\n  observable wire\n  scenario s\n";
     };
-    CHECK(ledger.add("a", "rfc 1122 Hosts\nsection 4.2 TCP\n" + row("RFC1122:4.2-a", "MUST", "keyword", "4.2")).ok());
+    CHECK(
+        ledger.add("a", "rfc 1122 Hosts\nsection 4.2 TCP\n" + row("RFC1122:4.2-a", "MUST", "keyword", "4.2"))
+            .ok());
     CHECK(ledger
-              .add("b", "rfc 9293 Transmission Control Protocol\nsection 3.5 Opening\nsection 3.10.7.4 Other States\n" +
-                            row("RFC9293:MUST-1", "MUST", "keyword", "3.5") +
-                            row("RFC9293:SHLD-2", "SHOULD", "keyword", "3.5") +
-                            row("RFC9293:3.10.7.4-7text-x", "MUST", "descriptive", "3.10.7.4"))
+              .add("b",
+                   "rfc 9293 Transmission Control Protocol\nsection 3.5 Opening\nsection 3.10.7.4 Other "
+                   "States\n" +
+                       row("RFC9293:MUST-1", "MUST", "keyword", "3.5") +
+                       row("RFC9293:SHLD-2", "SHOULD", "keyword", "3.5") +
+                       row("RFC9293:3.10.7.4-7text-x", "MUST", "descriptive", "3.10.7.4"))
               .ok());
     report.version = "1.2.3";
     report.target = "fake";

@@ -10,11 +10,16 @@ using Json = nlohmann::ordered_json;
 
 const char* name_of(TraceKind kind) {
   switch (kind) {
-    case TraceKind::kPacketIn: return "in";
-    case TraceKind::kPacketOut: return "out";
-    case TraceKind::kCallBegin: return "call";
-    case TraceKind::kCallEnd: return "return";
-    case TraceKind::kNote: return "note";
+    case TraceKind::kPacketIn:
+      return "in";
+    case TraceKind::kPacketOut:
+      return "out";
+    case TraceKind::kCallBegin:
+      return "call";
+    case TraceKind::kCallEnd:
+      return "return";
+    case TraceKind::kNote:
+      return "note";
   }
   CHECK(false);
   return "";
@@ -22,9 +27,12 @@ const char* name_of(TraceKind kind) {
 
 const char* name_of(scenario::FileKind kind) {
   switch (kind) {
-    case scenario::FileKind::kScript: return "script";
-    case scenario::FileKind::kCase: return "case";
-    case scenario::FileKind::kRegression: return "regression";
+    case scenario::FileKind::kScript:
+      return "script";
+    case scenario::FileKind::kCase:
+      return "case";
+    case scenario::FileKind::kRegression:
+      return "regression";
   }
   CHECK(false);
   return "";
@@ -46,17 +54,10 @@ Json of_failure(const Failure& failure) {
   for (const SourceLine& line : failure.script) {
     script.push_back({{"line", line.line}, {"text", line.text}, {"failing", line.failing}});
   }
-  return {{"rule", failure.rule},
-          {"file", failure.where.file},
-          {"line", failure.where.line},
-          {"column", failure.where.column},
-          {"script", script},
-          {"allowed", failure.allowed},
-          {"actual", failure.actual},
-          {"differs", failure.differs},
-          {"before", failure.before},
-          {"last", failure.last},
-          {"timing", failure.timing}};
+  return {{"rule", failure.rule},           {"file", failure.where.file}, {"line", failure.where.line},
+          {"column", failure.where.column}, {"script", script},           {"allowed", failure.allowed},
+          {"actual", failure.actual},       {"differs", failure.differs}, {"before", failure.before},
+          {"last", failure.last},           {"timing", failure.timing}};
 }
 
 Json of_rows(const scenario::Scenario& scenario, const Ledger& ledger) {
@@ -73,8 +74,8 @@ Json of_rows(const scenario::Scenario& scenario, const Ledger& ledger) {
   return out;
 }
 
-Json of_case(const Report& report, const CaseResult& result, const SectionGroup& section, const std::string& group,
-             bool all_traces) {
+Json of_case(const Report& report, const CaseResult& result, const SectionGroup& section,
+             const std::string& group, bool all_traces) {
   const scenario::Scenario& scenario = *result.scenario;
   const Outcome& outcome = result.outcome;
   Json out{{"id", scenario.id},
@@ -132,7 +133,8 @@ Json of_rfcs(const Summary& summary) {
   for (const RfcRows& rows : summary.rfcs) {
     Json entry{{"rfc", rows.rfc}, {"unreached", rows.unreached}};
     for (std::size_t i = 0; i < rows.by_grade.size(); ++i) {
-      entry[to_string(static_cast<Grade>(i))] = {{"met", rows.by_grade[i].met}, {"judged", rows.by_grade[i].judged}};
+      entry[to_string(static_cast<Grade>(i))] = {{"met", rows.by_grade[i].met},
+                                                 {"judged", rows.by_grade[i].judged}};
     }
     out.push_back(std::move(entry));
   }

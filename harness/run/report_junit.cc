@@ -37,8 +37,8 @@ std::string details(const Report& report, const CaseResult& result) {
     for (const SourceLine& line : failure.script) {
       out += fmt::format("{} {:>4}  {}\n", line.failing ? ">" : " ", line.line, line.text);
     }
-    out += fmt::format("allowed  {}\nactual   {}\ndiffers  {}\nbefore   {}\n", failure.allowed, failure.actual,
-                       failure.differs, failure.before);
+    out += fmt::format("allowed  {}\nactual   {}\ndiffers  {}\nbefore   {}\n", failure.allowed,
+                       failure.actual, failure.differs, failure.before);
   }
   out += fmt::format("again    {}\n\n{}", again_command(report, result), ladder(outcome.trace, {}));
   return clean(out);
@@ -46,7 +46,8 @@ std::string details(const Report& report, const CaseResult& result) {
 
 std::string message_of(const CaseResult& result) {
   const Outcome& outcome = result.outcome;
-  if (outcome.failure && !outcome.failure->differs.empty()) return clean("differs: " + outcome.failure->differs);
+  if (outcome.failure && !outcome.failure->differs.empty())
+    return clean("differs: " + outcome.failure->differs);
   return outcome.reasons.empty() ? to_string(outcome.verdict) : clean(outcome.reasons.front());
 }
 
@@ -54,15 +55,19 @@ std::string message_of(const CaseResult& result) {
 const char* element_of(Verdict verdict) {
   switch (verdict) {
     case Verdict::kPass:
-    case Verdict::kTolerated: return nullptr;
+    case Verdict::kTolerated:
+      return nullptr;
     case Verdict::kFail:
-    case Verdict::kUnexpectedPass: return "failure";
+    case Verdict::kUnexpectedPass:
+      return "failure";
     case Verdict::kCrash:
     case Verdict::kHang:
-    case Verdict::kError: return "error";
+    case Verdict::kError:
+      return "error";
     case Verdict::kInconclusive:
     case Verdict::kNotApplicable:
-    case Verdict::kKnownGap: return "skipped";
+    case Verdict::kKnownGap:
+      return "skipped";
   }
   CHECK(false);
   return nullptr;
@@ -73,8 +78,8 @@ struct SuiteCounts {
   Duration time;
 };
 
-void add_case(pugi::xml_node suite, const Report& report, const CaseResult& result, const std::string& classname,
-              SuiteCounts& counts) {
+void add_case(pugi::xml_node suite, const Report& report, const CaseResult& result,
+              const std::string& classname, SuiteCounts& counts) {
   const Outcome& outcome = result.outcome;
   pugi::xml_node node = suite.append_child("testcase");
   node.append_attribute("classname") = classname.c_str();
@@ -119,8 +124,9 @@ std::string report_junit(const Report& report, const Summary& summary) {
   SuiteCounts all;
   for (const SectionGroup& section : by_section(report)) {
     pugi::xml_node suite = suites.append_child("testsuite");
-    const std::string name = section.rfc.empty() ? section.title
-                                                 : fmt::format("RFC {} {} {}", section.rfc, section.section, section.title);
+    const std::string name = section.rfc.empty()
+                                 ? section.title
+                                 : fmt::format("RFC {} {} {}", section.rfc, section.section, section.title);
     const std::string classname =
         section.rfc.empty() ? section.title : fmt::format("RFC{}.{}", section.rfc, section.section);
     suite.append_attribute("name") = name.c_str();

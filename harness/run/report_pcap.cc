@@ -19,7 +19,8 @@ pcap_pkthdr header_of(const TraceEvent& event) {
   const std::int64_t nanos = std::max<std::int64_t>(event.at.earliest.nanos(), 0);
   pcap_pkthdr header{};
   header.ts.tv_sec = static_cast<time_t>(nanos / 1'000'000'000);
-  header.ts.tv_usec = static_cast<suseconds_t>(nanos % 1'000'000'000);  // the file says that these are nanoseconds
+  header.ts.tv_usec =
+      static_cast<suseconds_t>(nanos % 1'000'000'000);  // the file says that these are nanoseconds
   header.len = static_cast<bpf_u_int32>(event.packet.size());
   header.caplen = std::min<bpf_u_int32>(header.len, kMostOctets);
   return header;

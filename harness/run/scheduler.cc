@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,7 +16,6 @@
 #include <utility>
 
 #include "harness/run/outcome_codec.h"
-#include "harness/run/runner.h"
 #include "harness/run/signal_fd.h"
 #include "harness/run/worker.h"
 
@@ -32,17 +30,6 @@ constexpr auto kProgressEvery = std::chrono::milliseconds(100);
 constexpr auto kLongestStart = std::chrono::seconds(2);  // after it a start no longer holds others back
 
 Duration since(Clock::time_point begin) { return Duration::nanos((Clock::now() - begin).count()); }
-
-// Two pipes a worker; a target may open more of its own in the worker, not here.
-int limit_jobs(int jobs) {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return jobs;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  const rlim_t room = limit.rlim_cur > 128 ? (limit.rlim_cur - 64) / 2 : 32;
-  return static_cast<int>(std::min<rlim_t>(static_cast<rlim_t>(std::max(jobs, 1)), room));
-}
 
 struct Worker {
   Child child;
@@ -419,27 +406,6 @@ class Pool {
   Clock::time_point began_ = Clock::now(), last_progress_ = Clock::now();
   ScheduleStats stats_;
 };
-
-// For debuggers and tests: a crash ends this process, as whoever asked for it wants.
-bool schedule_here(const std::vector<scenario::Scenario>& cases, const TargetFactory& factory,
-                   const ScheduleOptions& options, const std::function<void(std::size_t, Outcome)>& done) {
-  Result<std::unique_ptr<target::Target>> target = factory();
-  for (std::size_t i = 0; i < cases.size(); ++i) {
-    Outcome outcome;
-    if (!target.ok()) {
-      outcome.reasons = {"the target cannot be made: " + target.error()};
-    } else {
-      int attempts = 0;
-      do {
-        outcome = run_case(cases[i], **target, {options.seed, {}});
-        outcome.attempts = ++attempts;
-      } while (outcome.verdict == Verdict::kInconclusive && attempts <= options.inconclusive_retries);
-    }
-    done(i, std::move(outcome));
-  }
-  if (options.stats != nullptr) *options.stats = {};
-  return true;
-}
 
 }  // namespace
 

@@ -54,8 +54,9 @@ struct ScheduleOptions {
 bool schedule(const std::vector<scenario::Scenario>& cases, const TargetFactory& factory,
               const ScheduleOptions& options, const std::function<void(std::size_t, Outcome)>& done);
 
-// Makes a target in a process of its own, brings it up once and asks what it is; with a real clock also how late
-// this machine wakes a sleeper (`lateness`, may be null). An Error: it cannot be made or started, or died over it.
+// Makes a target in a process of its own, brings it up once and asks what it is; with a real clock also how
+// late this machine wakes a sleeper (`lateness`, may be null). An Error: it cannot be made or started, or
+// died over it.
 [[nodiscard]] Result<target::Profile> probe_profile(const TargetFactory& factory, Duration patience,
                                                     std::vector<Duration>* lateness);
 

@@ -10,9 +10,14 @@ Duration after(const scenario::Step& step, Duration from) {
   const Duration ends = step.time.blocks_until.value_or(step.time.to);
   Duration at = from;
   switch (step.time.kind) {
-    case scenario::TimeKind::kAbsolute: at = std::max(from, ends); break;
-    case scenario::TimeKind::kRelative: at = from + std::max(ends, Duration()); break;
-    case scenario::TimeKind::kAny: break;
+    case scenario::TimeKind::kAbsolute:
+      at = std::max(from, ends);
+      break;
+    case scenario::TimeKind::kRelative:
+      at = from + std::max(ends, Duration());
+      break;
+    case scenario::TimeKind::kAny:
+      break;
   }
   if (const auto* silence = std::get_if<scenario::Silence>(&step.action)) at += silence->duration;
   return at;

@@ -19,7 +19,8 @@ bool has(const std::vector<std::string>& list, std::string_view word) {
 // `inner` is `outer` or stands below it.
 bool at_or_below(std::string_view inner, std::string_view outer) {
   while (outer.size() > 1 && outer.back() == '/') outer.remove_suffix(1);
-  return inner.substr(0, outer.size()) == outer && (inner.size() == outer.size() || inner[outer.size()] == '/');
+  return inner.substr(0, outer.size()) == outer &&
+         (inner.size() == outer.size() || inner[outer.size()] == '/');
 }
 
 // "a/b [v4]" or "a/b[v4]": the id and the version.
@@ -42,15 +43,17 @@ class Finder {
   // Marks what the word means; false: nothing.
   bool find(const std::string& word, std::set<std::size_t>& marked, std::vector<std::string>& remarks) const {
     if (!word.empty() && word.front() == '@') {
-      return mark(marked, [&](std::size_t i) { return has(cases_[i].tags, std::string_view(word).substr(1)); });
+      return mark(marked,
+                  [&](std::size_t i) { return has(cases_[i].tags, std::string_view(word).substr(1)); });
     }
     const auto [id, ip] = split_version(word);
     const auto fits = [&, version = ip](std::size_t i) { return !version || cases_[i].ip == *version; };
     const std::string& name = id;
     if (mark(marked, [&](std::size_t i) { return fits(i) && cases_[i].id == name; })) return true;
     if (mark(marked, [&](std::size_t i) { return fits(i) && at_or_below(cases_[i].id, name); })) return true;
-    if (name.find_first_of("*?[") != std::string::npos &&
-        mark(marked, [&](std::size_t i) { return fits(i) && ::fnmatch(name.c_str(), cases_[i].id.c_str(), 0) == 0; })) {
+    if (name.find_first_of("*?[") != std::string::npos && mark(marked, [&](std::size_t i) {
+          return fits(i) && ::fnmatch(name.c_str(), cases_[i].id.c_str(), 0) == 0;
+        })) {
       return true;
     }
     if (mark(marked, [&](std::size_t i) { return has(cases_[i].covers, word); })) return true;
@@ -102,7 +105,8 @@ std::vector<std::string> likely_for(const std::string& word, const std::vector<s
   const std::string id = split_version(word).first;
   for (const scenario::Scenario& scenario : cases) {
     names.insert(scenario.id);
-    for (std::size_t at = scenario.id.find('/'); at != std::string::npos; at = scenario.id.find('/', at + 1)) {
+    for (std::size_t at = scenario.id.find('/'); at != std::string::npos;
+         at = scenario.id.find('/', at + 1)) {
       names.insert(scenario.id.substr(0, at));
     }
     names.insert(scenario.tags.begin(), scenario.tags.end());
@@ -124,10 +128,14 @@ std::vector<std::string> likely_for(const std::string& word, const std::vector<s
 
 const char* to_string(Grade grade) {
   switch (grade) {
-    case Grade::kMust: return "MUST";
-    case Grade::kShould: return "SHOULD";
-    case Grade::kMay: return "MAY";
-    case Grade::kText: return "text";
+    case Grade::kMust:
+      return "MUST";
+    case Grade::kShould:
+      return "SHOULD";
+    case Grade::kMay:
+      return "MAY";
+    case Grade::kText:
+      return "text";
   }
   CHECK(false);
   return "";
@@ -137,10 +145,13 @@ Grade grade_of(const Requirement& row) {
   if (row.basis != Basis::kKeyword) return Grade::kText;
   switch (row.level) {
     case Level::kMust:
-    case Level::kMustNot: return Grade::kMust;
+    case Level::kMustNot:
+      return Grade::kMust;
     case Level::kShould:
-    case Level::kShouldNot: return Grade::kShould;
-    case Level::kMay: return Grade::kMay;
+    case Level::kShouldNot:
+      return Grade::kShould;
+    case Level::kMay:
+      return Grade::kMay;
   }
   CHECK(false);
   return Grade::kText;
@@ -180,9 +191,8 @@ std::vector<std::string> repeated_ids(const std::vector<scenario::Scenario>& cas
     if (added) continue;
     const scenario::SourceLocation& here = scenario.where;
     const scenario::SourceLocation& there = found->second->where;
-    std::string text =
-        fmt::format("{}:{}: error: the id '{}' is already that of {}:{}", here.file, here.line, scenario.id,
-                    there.file, there.line);
+    std::string text = fmt::format("{}:{}: error: the id '{}' is already that of {}:{}", here.file, here.line,
+                                   scenario.id, there.file, there.line);
     if (!has(out, text)) out.push_back(std::move(text));
   }
   return out;
@@ -196,7 +206,8 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
     for (std::size_t j = 1; j <= b.size(); ++j) {
       const std::size_t changed = last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
       now[j] = std::min({last[j] + 1, now[j - 1] + 1, changed});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) now[j] = std::min(now[j], older[j - 2] + 1);
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        now[j] = std::min(now[j], older[j - 2] + 1);
     }
     older.swap(last);
     last.swap(now);

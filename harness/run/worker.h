@@ -54,8 +54,15 @@ struct Child {
 // Forks; the child runs `body` with the pipe's descriptor and ends. `mask`: the signal mask it gets back.
 [[nodiscard]] Result<Child> fork_child(const sigset_t& mask, const std::function<void(int results)>& body);
 
-// What the child of schedule() does: every case of `slice`, in order. `watched`: it also tells when a target is up,
-// and how late it woke.
+// As many jobs as there are descriptors for: two pipes a worker, in the parent. A target may open more of its
+// own, but in the worker.
+[[nodiscard]] int limit_jobs(int jobs);
+// schedule() in this process, for debuggers and tests: a crash ends it, as whoever asked for it wants.
+bool schedule_here(const std::vector<scenario::Scenario>& cases, const TargetFactory& factory,
+                   const ScheduleOptions& options, const std::function<void(std::size_t, Outcome)>& done);
+
+// What the child of schedule() does: every case of `slice`, in order. `watched`: it also tells when a target
+// is up, and how late it woke.
 struct Share {
   const std::vector<scenario::Scenario>& cases;
   const std::vector<std::size_t>& slice;

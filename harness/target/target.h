@@ -145,8 +145,9 @@ class Target {
   [[nodiscard]] virtual std::optional<Event> next(Instant deadline) = 0;
   // Cancels calls, ends every connection, drains. Packets after this are nobody's.
   virtual Status end() = 0;
-  // What spoiled the measurement and is the fault of neither side: the wall clock was set, packets were lost on
-  // their way to us. Empty: nothing. Not empty: the verdict can only be Inconclusive. Also valid after end().
+  // What spoiled the measurement and is the fault of neither side: the wall clock was set, packets were lost
+  // on their way to us. Empty: nothing. Not empty: the verdict can only be Inconclusive. Also valid after
+  // end().
   [[nodiscard]] virtual std::string disturbance() { return {}; }
 };
 
