@@ -169,6 +169,17 @@ void hear_monitor(Session& session) {
   }
 }
 
+// The measurement itself was spoiled: neither a pass nor a failure may be read out of it.
+void hear_disturbance(Session& session) {
+  Outcome& outcome = session.outcome;
+  const std::string disturbance = session.target.disturbance();
+  if (disturbance.empty()) return;
+  outcome.reasons.push_back(disturbance);
+  const bool judged = outcome.verdict == Verdict::kPass || outcome.verdict == Verdict::kTolerated ||
+                      outcome.verdict == Verdict::kFail;
+  if (judged) outcome.verdict = Verdict::kInconclusive;
+}
+
 }  // namespace
 
 Outcome run_case(const scenario::Scenario& scenario, target::Target& target, const RunOptions& options) {
@@ -185,6 +196,7 @@ Outcome run_case(const scenario::Scenario& scenario, target::Target& target, con
     session.outcome.reasons.push_back("the target did not end the case: " + ended.error());
     if (session.outcome.verdict == Verdict::kPass) session.outcome.verdict = Verdict::kError;
   }
+  hear_disturbance(session);
   return std::move(session.outcome);
 }
 

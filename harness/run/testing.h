@@ -78,6 +78,7 @@ class FakeTarget final : public target::Target {
   Duration stamp_width;
   bool delivers = true;
   std::string start_error;
+  std::string disturbed;
   target::Profile profile_;
 
   // Sends a segment after `delay`, numbers relative to both ISNs. The first SYN says who the tester is.
@@ -149,6 +150,7 @@ class FakeTarget final : public target::Target {
     return std::nullopt;
   }
   Status end() override { return Ok{}; }
+  [[nodiscard]] std::string disturbance() override { return disturbed; }
 
  private:
   void push(Duration delay, decltype(target::Event::what) what) {

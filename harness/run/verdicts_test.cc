@@ -171,6 +171,20 @@ TEST(Verdicts, WhatWasNotDeliveredIsInconclusive) {
   EXPECT_THAT(outcome.reasons.at(0), HasSubstr("the link is down"));
 }
 
+TEST(Verdicts, ASpoiledMeasurementIsInconclusiveWhetherItWouldPassOrFail) {
+  for (const bool answers : {true, false}) {
+    FakeTarget target;
+    target.disturbed = "the wall clock was set by 3.0 s during the case";
+    shake_hands(target, [&](int, const packet::Image&) {
+      if (answers) target.send(Duration(), kAck, 1, 11);
+    });
+    const Outcome outcome = on_fake(
+        target, a_case(after_handshake("+.1 < P. 1:11(10) ack 1 win 65535\n+0~+.5 > . 1:1(0) ack 11\n")));
+    EXPECT_VERDICT(outcome, Verdict::kInconclusive);
+    EXPECT_THAT(outcome.reasons.back(), HasSubstr("clock was set"));
+  }
+}
+
 TEST(Verdicts, SilenceWithoutProofOfDeliveryIsInconclusive) {
   for (const bool proves : {true, false}) {
     FakeTarget target;
@@ -186,8 +200,6 @@ TEST(Verdicts, SilenceWithoutProofOfDeliveryIsInconclusive) {
 
 TEST(Verdicts, MonitorTurnsPassIntoFailWithItsRule) {
   FakeTarget target;
-  const auto spoil = [](packet::Image& image) { image.tcp->flags |= kPsh; };
-  static_cast<void>(spoil);
   shake_hands(target, [&](int n, const packet::Image&) {
     // An ACK of what was never sent.
     if (n == 2) target.send(Duration(), kAck, 1, 5000);
