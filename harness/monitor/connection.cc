@@ -1,6 +1,7 @@
 #include "harness/monitor/connection.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace tcpspec::monitor {
 namespace {
@@ -101,14 +102,25 @@ void Connection::inject(const Summary& summary) {
     if (tsvals_.size() > kKeptTsvals) tsvals_.erase(tsvals_.begin(), tsvals_.begin() + kKeptTsvals / 2);
   }
   if (life_) accept(injected_.back());
+  if (summary.has(kRst)) fall_back(summary);
   ++credit_;
   last_injected_ = last_activity_ = summary.at;
+}
+
+// RFC 9293 §3.6.1 [MAY-2]: the SYN that had reopened the connection was an old duplicate, as this RST shows;
+// the incarnation before it may still be in TIME-WAIT.
+void Connection::fall_back(const Summary& reset) {
+  if (!previous_ || !life_ || life_->established) return;
+  const std::int64_t position = life_->peer.at(reset.seq);
+  if (position < life_->ack_sent || position > life_->receive_edge) return;
+  life_ = std::exchange(previous_, std::nullopt);
 }
 
 void Connection::lose_sight() {
   blind_ = true;
   history_known_ = false;
   life_.reset();
+  previous_.reset();
   attempt_.reset();
 }
 
@@ -235,6 +247,7 @@ void Connection::on_syn_ack(const Segment& segment) {
 void Connection::begin(const Segment& segment, const std::vector<std::size_t>& chosen,
                        std::vector<Summary> own_offers, bool crossed) {
   if (!attempt_) reported_.reset();
+  previous_ = std::exchange(life_, std::nullopt);
   life_.emplace();
   Life& life = *life_;
   life.own = Numbers(own_offers.front().seq);

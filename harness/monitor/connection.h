@@ -134,6 +134,7 @@ class Connection {
   void on_syn(const Segment& segment);
   void on_syn_ack(const Segment& segment);
   void agree();
+  void fall_back(const Summary& reset);
   void accept(const Injected& packet);
   void accept_ack(const Injected& packet, std::int64_t ack, std::uint8_t shift);
 
@@ -141,6 +142,7 @@ class Connection {
   bool history_known_;
   bool blind_ = false;
   std::optional<Life> life_;
+  std::optional<Life> previous_;  // the incarnation before it
   std::optional<Attempt> attempt_;
   std::deque<Injected> injected_;  // the latest ones
   std::size_t dropped_ = 0;        // earlier ones

@@ -85,6 +85,27 @@ TEST(AckHole, IsFilledInAnyOrder) {
   EXPECT_THAT(c.broken(), IsEmpty());
 }
 
+// RFC 9293 §3.6.1 [MAY-2]: back to TIME-WAIT when the SYN that reopened the connection was an old duplicate.
+TEST(AckBackwards, AReopeningThatIsResetFallsBackToTheOldNumbers) {
+  for (const bool exact : {true, false}) {
+    Conversation c;
+    c.passive();
+    c.out(kAck | kFin, 1, 1);
+    c.in(kAck | kFin, 1, 2);
+    c.out(kAck, 2, 2);
+    c.in(kSyn, 100'000, 0);
+    c.out(kSyn | kAck, 50'000, 100'001);
+    c.in(kRst, exact ? 100'001 : 300'001, 0);
+    c.in(kAck | kFin, 1, 2);
+    c.out(kAck, 2, 2);
+    if (exact) {
+      EXPECT_THAT(c.broken(), IsEmpty());
+    } else {
+      EXPECT_THAT(c.broken(), testing::Contains("ack-backwards"));
+    }
+  }
+}
+
 TEST(AckBackwards, NeverGoesBack) {
   Conversation c;
   c.passive();
