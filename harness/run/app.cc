@@ -54,8 +54,8 @@ void App::react(Session& session, const SocketCall& what, const target::CallResu
       if (result.value < 0) return void(broken_ = "socket: " + result.error);
       const int handle = static_cast<int>(result.value);
       SocketCall next = on(handle, active_ ? CallKind::kConnect : CallKind::kBind);
-      const IpVersion ip = session.scenario.ip;
-      next.address = {active_ ? tester_address(ip) : target_address(ip), kServicePort};
+      const target::Place& place = session.connections.place();
+      next.address = {active_ ? place.tester : place.target, place.service_port};
       call(session, next);
       ready_ = active_;
       return;

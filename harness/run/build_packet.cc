@@ -171,7 +171,7 @@ Result<BuiltPacket> build_packet(const scenario::PacketSpec& spec, Connections& 
     built.image.payload = *spec.payload;
   } else if (spec.length > 0) {
     built.image.payload =
-        packet::stream(stream_offset(tcp, connection->tester_isn), static_cast<std::size_t>(spec.length));
+        connections.text(stream_offset(tcp, connection->tester_isn), static_cast<std::size_t>(spec.length));
   }
   packet::seal(built.image);
   built.bytes = packet::encode(built.image);

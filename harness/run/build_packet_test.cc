@@ -8,13 +8,15 @@
 namespace tcpspec::run::testing {
 namespace {
 
+const target::Place kUsual = target::usual_place(IpVersion::kV4);
+
 struct World {
   explicit World(const std::string& steps, const std::string& directives = "",
                  IpVersion version = IpVersion::kV4)
       : scenario(
             load_one("// T.\n//@ covers X:1\n//@ catches c\n" + directives + "\n" + steps + "+0 silence .1\n",
                      version)),
-        connections(scenario, 1, Duration::seconds(1)) {}
+        connections(scenario, kUsual, false, 1, Duration::seconds(1)) {}
   [[nodiscard]] const scenario::PacketSpec& packet(std::size_t i) const {
     return std::get<scenario::PacketSpec>(std::get<scenario::Inject>(scenario.steps[i].action).packet);
   }
@@ -83,16 +85,15 @@ TEST(Connections, NamesTuplesAndRelatedIsns) {
   EXPECT_EQ(old.path, main.path);
   EXPECT_NE(b.path, main.path);
   EXPECT_NE(world.connections.path_of(b).tester, world.connections.path_of(main).tester);
-  EXPECT_EQ(world.connections.path_of(b).target.port, kServicePort);
-  EXPECT_EQ(world.connections.path_of(c).target.port, kClosedPort);
+  EXPECT_EQ(world.connections.path_of(b).target.port, kUsual.service_port);
+  EXPECT_EQ(world.connections.path_of(c).target.port, kUsual.closed_port);
 }
 
 TEST(Connections, TheTargetsSynGivesTheFirstUnusedOneItsTuple) {
   World world(
       "+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 connect(3, ..., ...) = -1 EINPROGRESS\n+0 > S 0:0(0) "
       "<...>\n");
-  packet::Image syn = packet::make_tcp({target_address(IpVersion::kV4), 3333},
-                                       {tester_address(IpVersion::kV4), kServicePort});
+  packet::Image syn = packet::make_tcp({kUsual.target, 3333}, {kUsual.tester, kUsual.service_port});
   syn.tcp->flags = kAck;
   EXPECT_EQ(world.connections.from_target(syn), nullptr);
   syn.tcp->flags = kSyn;

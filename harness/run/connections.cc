@@ -2,11 +2,14 @@
 
 #include <algorithm>
 
+#include "harness/packet/stream.h"
 #include "stack/base/check.h"
 #include "stack/base/random.h"
 
 namespace tcpspec::run {
 namespace {
+
+constexpr std::uint16_t kFirstDrawnPort = 49152, kDrawnPorts = 12'000, kDrawnControl = 2'000;
 
 // FNV-1a: the same id gives the same ports everywhere.
 std::uint64_t hash(std::string_view text) {
@@ -27,23 +30,12 @@ bool lets_target_connect(const std::vector<scenario::Step>& steps) {
 
 }  // namespace
 
-IpAddress tester_address(IpVersion version) {
-  if (version == IpVersion::kV4) return IpAddress::v4(192, 0, 2, 1);
-  static constexpr std::uint8_t kBytes[16] = {0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
-  return IpAddress::from_bytes(kBytes);
-}
-
-IpAddress target_address(IpVersion version) {
-  if (version == IpVersion::kV4) return IpAddress::v4(192, 168, 0, 1);
-  static constexpr std::uint8_t kBytes[16] = {0xfd, 0x3d, 0x0a, 0x0b, 0x17, 0xd6, 0, 0,
-                                              0,    0,    0,    0,    0,    0,    0, 1};
-  return IpAddress::from_bytes(kBytes);
-}
-
-Connections::Connections(const scenario::Scenario& scenario, std::uint64_t seed, Duration min_rto)
-    : version_(scenario.ip), min_rto_(min_rto) {
+Connections::Connections(const scenario::Scenario& scenario, const target::Place& place, bool letters,
+                         std::uint64_t seed, Duration min_rto)
+    : place_(place), letters_(letters), min_rto_(min_rto) {
   Random random(seed ^ hash(scenario.id));
-  first_port_ = static_cast<std::uint16_t>(49152 + random.below(12'000));
+  first_port_ = static_cast<std::uint16_t>(kFirstDrawnPort + random.below(kDrawnPorts));
+  if (place.first_port != 0) first_port_ = place.first_port;
   active_ = scenario.app_active || lets_target_connect(scenario.steps);
   Connection main;
   main.path = add_path(scenario.ip, false);
@@ -75,8 +67,8 @@ Connections::Connections(const scenario::Scenario& scenario, std::uint64_t seed,
 
 std::size_t Connections::add_path(IpVersion version, bool closed_port) {
   const auto port = static_cast<std::uint16_t>(first_port_ + paths_.size());
-  Path path{{tester_address(version), port},
-            {target_address(version), closed_port ? kClosedPort : kServicePort},
+  Path path{{place_.tester, port},
+            {place_.target, closed_port ? place_.closed_port : place_.service_port},
             false,
             false,
             true,
@@ -115,9 +107,9 @@ Path* Connections::from_target(const packet::Image& image) {
     if (path.tester == tester && path.target == target) return &path;
   }
   const bool opens = (image.tcp->flags & (scenario::kSyn | scenario::kAck)) == scenario::kSyn;
-  if (!active_ || !opens || tester.port != kServicePort) return nullptr;
+  if (!active_ || !opens || tester.port != place_.service_port) return nullptr;
   for (Path& path : paths_) {
-    if (path.used || path.target.port == kClosedPort) continue;
+    if (path.used || path.target.port == place_.closed_port) continue;
     path.tester = tester;
     path.target = target;
     return &path;
@@ -131,7 +123,15 @@ Path* Connections::by_tester(const Endpoint& tester) {
 }
 
 Endpoint Connections::control() const {
-  return {tester_address(version_), static_cast<std::uint16_t>(first_port_ + 2'000)};
+  const int offset = place_.first_port == 0 ? kDrawnControl : target::kPortsPerCase - 1;
+  return {place_.tester, static_cast<std::uint16_t>(first_port_ + offset)};
+}
+
+Bytes Connections::text(std::uint64_t offset, std::size_t count) const {
+  Bytes octets = packet::stream(offset, count);
+  if (!letters_) return octets;
+  for (std::uint8_t& octet : octets) octet = static_cast<std::uint8_t>('A' + octet % 26);
+  return octets;
 }
 
 Result<std::int64_t> Connections::value(const scenario::Number& number) const {

@@ -22,13 +22,6 @@
 
 namespace tcpspec::run {
 
-inline constexpr std::uint16_t kServicePort =
-    8080;                                        // of the target when it listens, of the tester when it does
-inline constexpr std::uint16_t kClosedPort = 9;  // of the target: nothing listens there
-
-[[nodiscard]] IpAddress tester_address(IpVersion version);
-[[nodiscard]] IpAddress target_address(IpVersion version);
-
 struct Arrived {
   target::Stamp at;
   packet::Image image;
@@ -67,7 +60,9 @@ struct Connection {
 
 class Connections {
  public:
-  Connections(const scenario::Scenario& scenario, std::uint64_t seed, Duration min_rto);
+  // `letters`: what we send is text without a line's end, for an application that we do not know.
+  Connections(const scenario::Scenario& scenario, const target::Place& place, bool letters,
+              std::uint64_t seed, Duration min_rto);
 
   // "" and "main" are the main one. Null for a name that the scenario does not declare.
   [[nodiscard]] Connection* find(std::string_view name);
@@ -81,8 +76,13 @@ class Connections {
   // belongs to none gives the first unused connection its 4-tuple: an active open of the target.
   [[nodiscard]] Path* from_target(const packet::Image& image);
   [[nodiscard]] Path* by_tester(const Endpoint& tester);
-  // A tester's endpoint that no connection uses, for proofs of delivery.
+  // A tester's endpoint that no connection uses, for proofs of delivery, and a target's that nobody listens
+  // on.
   [[nodiscard]] Endpoint control() const;
+  [[nodiscard]] Endpoint closed() const { return {place_.target, place_.closed_port}; }
+  [[nodiscard]] const target::Place& place() const { return place_; }
+  // Octets of the stream that we send.
+  [[nodiscard]] Bytes text(std::uint64_t offset, std::size_t count) const;
 
   [[nodiscard]] Result<std::int64_t> value(const scenario::Number& number) const;
   void capture(const std::string& name, std::int64_t value) { captured_[name] = value; }
@@ -96,7 +96,8 @@ class Connections {
   std::vector<Connection> connections_;
   std::vector<Path> paths_;
   std::map<std::string, std::int64_t, std::less<>> captured_;
-  IpVersion version_;
+  target::Place place_;
+  bool letters_;
   std::uint16_t first_port_;
   Duration min_rto_;
   bool active_ = false;  // the scenario lets the target connect

@@ -136,7 +136,7 @@ bool Maker::has_flag(std::size_t index, std::string_view name) const {
 
 std::uint16_t Maker::port(std::size_t index) const {
   const Maybe given = field(argument(index), "sin_port", "sin6_port");
-  return given ? static_cast<std::uint16_t>(*given) : kServicePort;
+  return given ? static_cast<std::uint16_t>(*given) : connections_.place().service_port;
 }
 
 Status Maker::use_descriptor(CallKind kind) {
@@ -262,10 +262,10 @@ Status Maker::fill() {
   if (!used.ok()) return used;
   switch (form->kind) {
     case CallKind::kBind:
-      made_.call.address = {target_address(ip_), port(1)};
+      made_.call.address = {connections_.place().target, port(1)};
       return Ok{};
     case CallKind::kConnect:
-      made_.call.address = {tester_address(ip_), port(1)};
+      made_.call.address = {connections_.place().tester, port(1)};
       return Ok{};
     case CallKind::kListen:
       made_.call.backlog = static_cast<int>(number(argument(1)).value_or(1));

@@ -88,7 +88,7 @@ void PeerSteps::begin(Session& session) {
   Path& path = session.connections.path_of(*session.connections.find(""));
   path.to_peer = true;
   sim::PeerSetup setup;
-  setup.local = {path.tester.address, listens ? kServicePort : path.tester.port};
+  setup.local = {path.tester.address, listens ? session.connections.place().service_port : path.tester.port};
   setup.remote = path.target;
   setup.seed = session.options.seed;
   peer_ = std::make_unique<sim::Peer>(setup);

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <charconv>
 
+#include "harness/run/control.h"
 #include "harness/run/session.h"
 #include "harness/run/steps.h"
 #include "harness/run/story.h"
+#include "stack/base/check.h"
 
 namespace tcpspec::run {
 namespace {
@@ -40,6 +42,11 @@ bool is_applicable(Session& session) {
     if (lack == session.profile.lacks.end()) continue;
     session.outcome.reasons.push_back("needs " + need + ": " + lack->second);
   }
+  if (const auto lack = session.profile.lacks.find(std::string(lack_word(session.service)));
+      lack != session.profile.lacks.end()) {
+    const std::string why = control_of(session.scenario).why;
+    session.outcome.reasons.push_back((why.empty() ? "" : why + ": ") + lack->second);
+  }
   return session.outcome.reasons.empty();
 }
 
@@ -52,8 +59,9 @@ bool start(Session& session) {
   target::CaseSetup setup;
   setup.id = session.scenario.id;
   setup.ip = session.scenario.ip;
-  setup.target = target_address(setup.ip);
-  setup.tester = tester_address(setup.ip);
+  setup.target = session.place.target;
+  setup.tester = session.place.tester;
+  setup.service = session.service;
   setup.mtu = mtu_of(session.scenario);
   setup.seed = session.options.seed;
   setup.policies = session.scenario.policies;
@@ -103,18 +111,31 @@ void play(Session& session) {
     final_silence(session, steps.back());
 }
 
+Verdict verdict_of(target::Death death) {
+  switch (death) {
+    case target::Death::kCrash:
+      return Verdict::kCrash;
+    case target::Death::kHang:
+      return Verdict::kHang;
+    case target::Death::kBroken:
+      return Verdict::kError;
+  }
+  CHECK(false);
+  return Verdict::kError;
+}
+
 void conclude(Session& session) {
   Outcome& outcome = session.outcome;
   if (session.decided) return;
   if (session.died) {
-    outcome.verdict = Verdict::kCrash;
-    outcome.reasons.push_back(*session.died);
+    outcome.verdict = verdict_of(session.died->kind);
+    outcome.reasons.push_back(session.died->how);
     static const scenario::Step kNowhere;
     const auto& steps = session.scenario.steps;
     const bool known = session.step >= 0 && static_cast<std::size_t>(session.step) < steps.size();
     Mismatch mismatch;
     mismatch.allowed = "the target goes on";
-    mismatch.actual = *session.died;
+    mismatch.actual = session.died->how;
     mismatch.differs = "the target died";
     outcome.failure = tell_story(session, known ? steps[static_cast<std::size_t>(session.step)] : kNowhere,
                                  std::move(mismatch));

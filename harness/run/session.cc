@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "harness/packet/explain.h"
+#include "harness/run/control.h"
 #include "harness/run/story.h"
 
 namespace tcpspec::run {
@@ -31,9 +32,11 @@ Session::Session(const scenario::Scenario& s, target::Target& t, const RunOption
       target(t),
       profile(t.profile()),
       options(o),
-      monitor(target_address(s.ip), monitor::Before::kNothingOpen),
-      connections(s, o.seed, profile.min_rto),
-      app(s.app, s.app_count, s.app_active) {}
+      service(service_for(control_of(s), profile)),
+      place(t.place(s.ip, service)),
+      monitor(place.target, monitor::Before::kNothingOpen),
+      connections(s, place, service == target::Service::kAny, o.seed, profile.min_rto),
+      app(has_calls() ? s.app : scenario::App::kNone, s.app_count, s.app_active) {}
 
 TimeBase Session::time_base() const {
   return {start, reference, profile.slack, tolerance_of(scenario),
@@ -77,8 +80,8 @@ bool Session::pump(Instant deadline) {
   } else if (auto* done = std::get_if<target::CallDone>(&event->what)) {
     if (!app.on_done(*this, *done, event->at)) calls.on_done(*this, *done, event->at);
   } else {
-    died = std::get<target::TargetDied>(event->what).how;
-    record(TraceKind::kNote, event->at, "the target died: " + *died);
+    died = std::get<target::TargetDied>(std::move(event->what));
+    record(TraceKind::kNote, event->at, "the target died: " + died->how);
     return false;
   }
   return true;
@@ -138,7 +141,7 @@ Result<target::Stamp> Session::inject(Bytes bytes, const packet::Image& image,
 
 void Session::begin_proof() {
   if (!unproven || died) return;
-  packet::Image syn = packet::make_tcp(connections.control(), {target_address(scenario.ip), kClosedPort});
+  packet::Image syn = packet::make_tcp(connections.control(), connections.closed());
   syn.tcp->flags = scenario::kSyn;
   packet::seal(syn);
   proven = false;

@@ -58,12 +58,15 @@ struct Session {
   [[nodiscard]] bool is_script() const { return scenario.kind == scenario::FileKind::kScript; }
   // Whether permitted classes apply.
   [[nodiscard]] bool strict() const { return scenario.strict || is_script(); }
+  [[nodiscard]] bool has_calls() const { return service == target::Service::kCalls; }
   [[nodiscard]] bool is_virtual() const { return profile.clock == target::ClockKind::kVirtual; }
 
   const scenario::Scenario& scenario;
   target::Target& target;
   const target::Profile& profile;
   const RunOptions& options;
+  const target::Service service;  // who plays the application: we, by calls, or a service of the box
+  const target::Place place;
   Outcome outcome;
   monitor::Monitor monitor;
   Connections connections;
@@ -75,7 +78,7 @@ struct Session {
   int step = -1;  // index of the scenario's step under way
   bool decided = false;
   bool tolerated = false;  // an alternative of that grade was taken
-  std::optional<std::string> died;
+  std::optional<target::TargetDied> died;
   std::string late;       // what we did late; empty: nothing
   bool unproven = false;  // something was injected and nothing since has shown that it arrived
   bool proven = false;

@@ -177,7 +177,10 @@ class Agent {
   explicit Agent(Fd channel) : channel_(std::move(channel)), reporter_(channel_.get()), pool_(reporter_) {}
 
   [[noreturn]] void serve() {
-    reporter_.report(AgentHello{kAgentProtocolVersion});
+    AgentHello hello;
+    hello.profile.name = "linux";
+    hello.profile.clock = ClockKind::kReal;
+    reporter_.report(hello);
     std::array<std::uint8_t, 65536> buffer{};
     for (;;) {
       pollfd wait{.fd = channel_.get(), .events = POLLIN, .revents = 0};
@@ -197,9 +200,9 @@ class Agent {
       const Result<std::optional<Bytes>> message = frames_.next();
       if (!message) ::_exit(2);
       if (!message->has_value()) return;
-      Result<AgentRequest> request = decode_request(**message);
+      Result<NumberedRequest> request = decode_request(**message);
       if (!request) ::_exit(2);
-      obey(std::move(*request));
+      obey(std::move(request->body));
     }
   }
 

@@ -115,12 +115,13 @@ bool AgentChannel::take_frames(std::vector<AgentCompletion>& completions) {
       return false;
     }
     if (!message->has_value()) return true;
-    Result<AgentReport> report = decode_report(**message);
-    if (!report) {
-      complaint_ = report.error();
+    Result<NumberedReport> decoded = decode_report(**message);
+    if (!decoded) {
+      complaint_ = decoded.error();
       return false;
     }
-    if (const auto* hello = std::get_if<AgentHello>(&*report)) {
+    AgentReport* report = &decoded->body;
+    if (const auto* hello = std::get_if<AgentHello>(report)) {
       greeted_ = hello->version == kAgentProtocolVersion;
       if (!greeted_) complaint_ = fmt::format("agent speaks version {} of the protocol", hello->version);
     }
@@ -128,7 +129,7 @@ bool AgentChannel::take_frames(std::vector<AgentCompletion>& completions) {
       if (complaint_.empty()) complaint_ = "agent did not say Hello";
       return false;
     }
-    if (auto* done = std::get_if<AgentCompletion>(&*report)) completions.push_back(std::move(*done));
+    if (auto* done = std::get_if<AgentCompletion>(report)) completions.push_back(std::move(*done));
   }
 }
 

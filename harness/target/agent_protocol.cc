@@ -1,155 +1,21 @@
 #include "harness/target/agent_protocol.h"
 
-#include <algorithm>
-#include <array>
-#include <utility>
+#include <fmt/format.h>
 
-#include "harness/target/agent.pb.h"
+#include "harness/target/agent_wire.h"
 
 namespace tcpspec::target {
 namespace {
 
-namespace pb = ::tcpspec::agent::v1;
+// A field that no message of any version has.
+constexpr int kNobodysField = 1000;
 
-constexpr auto kKinds = std::to_array<std::pair<CallKind, pb::CallKind>>({
-    {CallKind::kSocket, pb::CALL_SOCKET},
-    {CallKind::kBind, pb::CALL_BIND},
-    {CallKind::kListen, pb::CALL_LISTEN},
-    {CallKind::kAccept, pb::CALL_ACCEPT},
-    {CallKind::kConnect, pb::CALL_CONNECT},
-    {CallKind::kRead, pb::CALL_READ},
-    {CallKind::kWrite, pb::CALL_WRITE},
-    {CallKind::kShutdown, pb::CALL_SHUTDOWN},
-    {CallKind::kClose, pb::CALL_CLOSE},
-    {CallKind::kSetOption, pb::CALL_SET_OPTION},
-    {CallKind::kGetOption, pb::CALL_GET_OPTION},
-    {CallKind::kFcntl, pb::CALL_FCNTL},
-});
-
-constexpr auto kHows = std::to_array<std::pair<ShutdownHow, pb::ShutdownHow>>({
-    {ShutdownHow::kRead, pb::SHUTDOWN_READ},
-    {ShutdownHow::kWrite, pb::SHUTDOWN_WRITE},
-    {ShutdownHow::kBoth, pb::SHUTDOWN_BOTH},
-});
-
-constexpr auto kOptions = std::to_array<std::pair<SocketOption, pb::SocketOption>>({
-    {SocketOption::kReuseAddr, pb::OPTION_REUSE_ADDR},
-    {SocketOption::kKeepAlive, pb::OPTION_KEEP_ALIVE},
-    {SocketOption::kKeepIdle, pb::OPTION_KEEP_IDLE},
-    {SocketOption::kKeepInterval, pb::OPTION_KEEP_INTERVAL},
-    {SocketOption::kKeepCount, pb::OPTION_KEEP_COUNT},
-    {SocketOption::kLinger, pb::OPTION_LINGER},
-    {SocketOption::kReceiveBuffer, pb::OPTION_RECEIVE_BUFFER},
-    {SocketOption::kSendBuffer, pb::OPTION_SEND_BUFFER},
-    {SocketOption::kNoDelay, pb::OPTION_NO_DELAY},
-    {SocketOption::kMaxSegment, pb::OPTION_MAX_SEGMENT},
-    {SocketOption::kUserTimeout, pb::OPTION_USER_TIMEOUT},
-    {SocketOption::kError, pb::OPTION_ERROR},
-    {SocketOption::kQuickAck, pb::OPTION_QUICK_ACK},
-    {SocketOption::kCork, pb::OPTION_CORK},
-    {SocketOption::kTcpInfoState, pb::OPTION_TCP_INFO_STATE},
-});
-
-template <typename Ours, typename Theirs, std::size_t N>
-Theirs to_wire(const std::array<std::pair<Ours, Theirs>, N>& table, Ours value) {
-  const auto at = std::ranges::find(table, value, &std::pair<Ours, Theirs>::first);
-  CHECK(at != table.end());
-  return at->second;
-}
-
-template <typename Ours, typename Theirs, std::size_t N>
-std::optional<Ours> from_wire(const std::array<std::pair<Ours, Theirs>, N>& table, Theirs value) {
-  const auto at = std::ranges::find(table, value, &std::pair<Ours, Theirs>::second);
-  if (at == table.end()) return std::nullopt;
-  return at->first;
-}
-
-Bytes to_bytes(const std::string& text) { return Bytes(text.begin(), text.end()); }
-std::string to_text(ByteView bytes) { return std::string(bytes.begin(), bytes.end()); }
-
-void put(pb::Endpoint& to, const Endpoint& from) {
-  to.set_address(to_text(from.address.bytes()));
-  to.set_port(from.port);
-}
-
-std::optional<Endpoint> take(const pb::Endpoint& from) {
-  const Bytes address = to_bytes(from.address());
-  if ((address.size() != 4 && address.size() != 16) || from.port() > 0xffff) return std::nullopt;
-  return Endpoint{IpAddress::from_bytes(address), static_cast<std::uint16_t>(from.port())};
-}
-
-void put(pb::Call& to, const AgentCall& from) {
-  const SocketCall& call = from.call;
-  to.set_id(from.id);
-  to.set_kind(to_wire(kKinds, call.kind));
-  to.set_handle(call.handle);
-  to.set_ip_version(static_cast<std::uint32_t>(call.ip));
-  put(*to.mutable_address(), call.address);
-  to.set_backlog(call.backlog);
-  to.set_count(call.count);
-  to.set_data(to_text(call.data));
-  to.set_peek(call.peek);
-  to.set_dont_wait(call.dont_wait);
-  to.set_how(to_wire(kHows, call.how));
-  to.set_option(to_wire(kOptions, call.option));
-  to.set_value(call.value);
-  to.set_value2(call.value2);
-}
-
-// Absent enumerators and addresses keep the defaults of SocketCall: a kind that needs them says so by its own
-// error.
-Result<AgentRequest> take(const pb::Call& from) {
-  AgentCall to;
-  to.id = from.id();
-  const std::optional<CallKind> kind = from_wire(kKinds, from.kind());
-  if (!kind) return Error{"a call of an unknown kind"};
-  to.call.kind = *kind;
-  to.call.handle = static_cast<int>(from.handle());
-  to.call.ip = from.ip_version() == 6 ? IpVersion::kV6 : IpVersion::kV4;
-  if (from.has_address()) {
-    const std::optional<Endpoint> address = take(from.address());
-    if (!address) return Error{"a call with a malformed address"};
-    to.call.address = *address;
-  }
-  to.call.backlog = static_cast<int>(from.backlog());
-  to.call.count = from.count();
-  to.call.data = to_bytes(from.data());
-  to.call.peek = from.peek();
-  to.call.dont_wait = from.dont_wait();
-  to.call.how = from_wire(kHows, from.how()).value_or(to.call.how);
-  to.call.option = from_wire(kOptions, from.option()).value_or(to.call.option);
-  to.call.value = from.value();
-  to.call.value2 = from.value2();
-  return AgentRequest(std::move(to));
-}
-
-void put(pb::Completion& to, const AgentCompletion& from) {
-  to.set_id(from.id);
-  to.set_entered(from.entered);
-  to.set_returned(from.returned);
-  to.set_value(from.result.value);
-  to.set_error(from.result.error);
-  to.set_data(to_text(from.result.data));
-  put(*to.mutable_peer(), from.result.peer);
-  to.set_option(from.result.option);
-}
-
-Result<AgentReport> take(const pb::Completion& from) {
-  AgentCompletion to;
-  to.id = from.id();
-  to.entered = from.entered();
-  to.returned = from.returned();
-  to.result.value = from.value();
-  to.result.error = from.error();
-  to.result.data = to_bytes(from.data());
-  if (from.has_peer()) {
-    const std::optional<Endpoint> peer = take(from.peer());
-    if (!peer) return Error{"a completion with a malformed address"};
-    to.result.peer = *peer;
-  }
-  to.result.option = from.option();
-  return AgentReport(std::move(to));
-}
+template <typename... Cases>
+struct Overload : Cases... {
+  using Cases::operator()...;
+};
+template <typename... Cases>
+Overload(Cases...) -> Overload<Cases...>;
 
 Bytes frame(const google::protobuf::MessageLite& message) {
   const std::string body = message.SerializeAsString();
@@ -160,49 +26,206 @@ Bytes frame(const google::protobuf::MessageLite& message) {
   return out;
 }
 
+void put_start(pb::Start& to, const AgentStart& from) {
+  to.set_case_id(from.case_id);
+  to.set_ip(from.ip == IpVersion::kV4 ? pb::IP_V4 : pb::IP_V6);
+  to.set_target(octets(from.target.bytes()));
+  to.set_tester(octets(from.tester.bytes()));
+  to.set_mtu(from.mtu);
+  to.set_seed(from.seed);
+  to.mutable_policies()->insert(from.policies.begin(), from.policies.end());
+}
+
+Result<AgentRequest> take_start(const pb::Start& from) {
+  const std::size_t size = from.ip() == pb::IP_V6 ? 16 : 4;
+  if (from.target().size() != size || from.tester().size() != size)
+    return Error{"a Start whose addresses are not of its IP version"};
+  AgentStart to;
+  to.case_id = from.case_id();
+  to.ip = from.ip() == pb::IP_V6 ? IpVersion::kV6 : IpVersion::kV4;
+  to.target = IpAddress::from_bytes(bytes_of(from.target()));
+  to.tester = IpAddress::from_bytes(bytes_of(from.tester()));
+  to.mtu = static_cast<std::uint16_t>(from.mtu());
+  to.seed = from.seed();
+  to.policies.insert(from.policies().begin(), from.policies().end());
+  return AgentRequest(std::move(to));
+}
+
+Result<AgentRequest> body_of(const pb::Request& message) {
+  switch (message.body_case()) {
+    case pb::Request::kCall:
+      return take(message.call());
+    case pb::Request::kCancel:
+      return AgentRequest(AgentCancel{message.cancel().id()});
+    case pb::Request::kShutdown:
+      return AgentRequest(AgentShutdown{});
+    case pb::Request::kGreeting:
+      return AgentRequest(AgentGreeting{message.greeting().version(), bytes_of(message.greeting().token())});
+    case pb::Request::kStart:
+      return take_start(message.start());
+    case pb::Request::kEnd:
+      return AgentRequest(AgentEnd{});
+    case pb::Request::kInject:
+      return AgentRequest(AgentInject{bytes_of(message.inject().packet())});
+    case pb::Request::kQuery:
+      return AgentRequest(AgentQuery{message.query().handle()});
+    case pb::Request::kAdvance:
+      return AgentRequest(AgentAdvance{message.advance().until()});
+    case pb::Request::BODY_NOT_SET:
+      break;
+  }
+  return AgentRequest(AgentUnknown{});
+}
+
+Result<AgentReport> body_of(const pb::Report& message) {
+  switch (message.body_case()) {
+    case pb::Report::kHello:
+      return take(message.hello());
+    case pb::Report::kCompletion:
+      return take(message.completion());
+    case pb::Report::kStarted:
+      return AgentReport(AgentStarted{message.started().at()});
+    case pb::Report::kEnded:
+      return AgentReport(AgentEnded{});
+    case pb::Report::kInjected:
+      return AgentReport(AgentInjected{message.injected().earliest(), message.injected().latest()});
+    case pb::Report::kPacket:
+      return AgentReport(AgentPacket{bytes_of(message.packet().packet()), message.packet().at()});
+    case pb::Report::kValue:
+      return AgentReport(AgentValue{message.value().text()});
+    case pb::Report::kAdvanced:
+      return AgentReport(AgentAdvanced{message.advanced().now()});
+    case pb::Report::kUnsupported:
+      return AgentReport(AgentUnsupported{message.unsupported().what()});
+    case pb::Report::kFailed:
+      return AgentReport(AgentFailed{message.failed().why()});
+    case pb::Report::BODY_NOT_SET:
+      break;
+  }
+  return Error{"a Report of no kind that this version of the agent protocol knows"};
+}
+
 }  // namespace
 
-Bytes encode(const AgentRequest& request) {
+Bytes encode(const AgentRequest& request, std::uint64_t id) {
   pb::Request message;
-  if (const auto* call = std::get_if<AgentCall>(&request)) {
-    put(*message.mutable_call(), *call);
-  } else if (const auto* cancel = std::get_if<AgentCancel>(&request)) {
-    message.mutable_cancel()->set_id(cancel->id);
-  } else {
-    message.mutable_shutdown();
-  }
+  message.set_id(id);
+  std::visit(
+      Overload{
+          [&](const AgentCall& call) { put(*message.mutable_call(), call); },
+          [&](const AgentCancel& cancel) { message.mutable_cancel()->set_id(cancel.id); },
+          [&](const AgentShutdown&) { message.mutable_shutdown(); },
+          [&](const AgentGreeting& greeting) {
+            message.mutable_greeting()->set_version(greeting.version);
+            message.mutable_greeting()->set_token(octets(greeting.token));
+          },
+          [&](const AgentStart& start) { put_start(*message.mutable_start(), start); },
+          [&](const AgentEnd&) { message.mutable_end(); },
+          [&](const AgentInject& inject) { message.mutable_inject()->set_packet(octets(inject.packet)); },
+          [&](const AgentQuery& query) { message.mutable_query()->set_handle(query.handle); },
+          [&](const AgentAdvance& advance) { message.mutable_advance()->set_until(advance.until); },
+          [&](const AgentUnknown&) {
+            // The generated code keeps fields that it does not know as the octets they came in.
+            pb::Request strange;
+            const Bytes field{0xc2, 0x3e, 0x00};  // field 1000, length-delimited, empty
+            static_assert((kNobodysField << 3 | 2) == (0x42 | 0x3e << 7));
+            if (strange.ParseFromArray(field.data(), static_cast<int>(field.size())))
+              message.MergeFrom(strange);
+          },
+      },
+      request);
   return frame(message);
 }
 
-Bytes encode(const AgentReport& report) {
+Bytes encode(const AgentReport& report, std::uint64_t id) {
   pb::Report message;
-  if (const auto* hello = std::get_if<AgentHello>(&report)) {
-    message.mutable_hello()->set_version(hello->version);
-  } else {
-    put(*message.mutable_completion(), std::get<AgentCompletion>(report));
-  }
+  message.set_id(id);
+  std::visit(Overload{
+                 [&](const AgentHello& hello) { put(*message.mutable_hello(), hello); },
+                 [&](const AgentCompletion& done) { put(*message.mutable_completion(), done); },
+                 [&](const AgentStarted& started) { message.mutable_started()->set_at(started.at); },
+                 [&](const AgentEnded&) { message.mutable_ended(); },
+                 [&](const AgentInjected& injected) {
+                   message.mutable_injected()->set_earliest(injected.earliest);
+                   message.mutable_injected()->set_latest(injected.latest);
+                 },
+                 [&](const AgentPacket& packet) {
+                   message.mutable_packet()->set_packet(octets(packet.packet));
+                   message.mutable_packet()->set_at(packet.at);
+                 },
+                 [&](const AgentValue& value) { message.mutable_value()->set_text(value.text); },
+                 [&](const AgentAdvanced& advanced) { message.mutable_advanced()->set_now(advanced.now); },
+                 [&](const AgentUnsupported& unsupported) {
+                   message.mutable_unsupported()->set_what(unsupported.what);
+                 },
+                 [&](const AgentFailed& failed) { message.mutable_failed()->set_why(failed.why); },
+             },
+             report);
   return frame(message);
 }
 
-Result<AgentRequest> decode_request(ByteView bytes) {
+Result<NumberedRequest> decode_request(ByteView bytes) {
   pb::Request message;
-  if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+  if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
     return Error{"not a Request of the agent protocol"};
-  }
-  if (message.has_call()) return take(message.call());
-  if (message.has_cancel()) return AgentRequest(AgentCancel{message.cancel().id()});
-  if (message.has_shutdown()) return AgentRequest(AgentShutdown{});
-  return Error{"a Request of a later version of the agent protocol"};
+  Result<AgentRequest> body = body_of(message);
+  if (!body) return Error{body.error()};
+  return NumberedRequest{message.id(), std::move(*body)};
 }
 
-Result<AgentReport> decode_report(ByteView bytes) {
+Result<NumberedReport> decode_report(ByteView bytes) {
   pb::Report message;
-  if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+  if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
     return Error{"not a Report of the agent protocol"};
-  }
-  if (message.has_hello()) return AgentReport(AgentHello{message.hello().version()});
-  if (message.has_completion()) return take(message.completion());
-  return Error{"a Report of a later version of the agent protocol"};
+  Result<AgentReport> body = body_of(message);
+  if (!body) return Error{body.error()};
+  return NumberedReport{message.id(), std::move(*body)};
+}
+
+std::string to_text(const NumberedRequest& request) {
+  const std::string what = std::visit(
+      Overload{
+          [](const AgentCall& call) {
+            return fmt::format("call {} of kind {}", call.id, static_cast<int>(call.call.kind));
+          },
+          [](const AgentCancel& cancel) { return fmt::format("cancel call {}", cancel.id); },
+          [](const AgentShutdown&) { return std::string("shutdown"); },
+          [](const AgentGreeting& greeting) { return fmt::format("greeting, version {}", greeting.version); },
+          [](const AgentStart& start) { return fmt::format("start of {}", start.case_id); },
+          [](const AgentEnd&) { return std::string("end"); },
+          [](const AgentInject& inject) { return fmt::format("inject, {} octets", inject.packet.size()); },
+          [](const AgentQuery& query) { return fmt::format("query of handle {}", query.handle); },
+          [](const AgentAdvance& advance) { return fmt::format("advance until {} ns", advance.until); },
+          [](const AgentUnknown&) { return std::string("a request that nobody can know"); },
+      },
+      request.body);
+  return fmt::format("#{} {}", request.id, what);
+}
+
+std::string to_text(const NumberedReport& report) {
+  const std::string what = std::visit(
+      Overload{
+          [](const AgentHello& hello) {
+            return fmt::format("hello, version {}, {}", hello.version, hello.profile.name);
+          },
+          [](const AgentCompletion& done) {
+            return fmt::format("call {} returned {} {}", done.id, done.result.value, done.result.error);
+          },
+          [](const AgentStarted& started) { return fmt::format("started at {} ns", started.at); },
+          [](const AgentEnded&) { return std::string("ended"); },
+          [](const AgentInjected& injected) { return fmt::format("injected by {} ns", injected.latest); },
+          [](const AgentPacket& packet) {
+            return fmt::format("packet of {} octets at {} ns", packet.packet.size(), packet.at);
+          },
+          [](const AgentValue& value) { return fmt::format("value {}", value.text); },
+          [](const AgentAdvanced& advanced) { return fmt::format("advanced to {} ns", advanced.now); },
+          [](const AgentUnsupported& unsupported) {
+            return fmt::format("unsupported: {}", unsupported.what);
+          },
+          [](const AgentFailed& failed) { return fmt::format("failed: {}", failed.why); },
+      },
+      report.body);
+  return report.id == 0 ? what : fmt::format("#{} {}", report.id, what);
 }
 
 void FrameReader::append(ByteView bytes) { tcpspec::append(buffer_, bytes); }

@@ -27,11 +27,34 @@ struct Stamp {
   bool operator==(const Stamp&) const = default;
 };
 
+// What stands behind the port that a case talks to. With kCalls the harness plays the application through the
+// target's socket calls; the others are a box's own services.
+enum class Service : std::uint8_t {
+  kNone,     // nothing listens
+  kAny,      // something listens, whatever it is
+  kEcho,     // RFC 862
+  kDiscard,  // RFC 863
+  kChargen,  // RFC 864
+  kCalls
+};
+
+// Where a case takes place.
+struct Place {
+  IpAddress target;  // the stack's own address; the tester's is anything it routes to
+  IpAddress tester;
+  std::uint16_t service_port = 8080;  // of the target when it listens, of the tester when the target connects
+  std::uint16_t closed_port = 9;      // of the target: nothing listens there
+  std::uint16_t first_port = 0;       // the tester's first of kPortsPerCase; 0: drawn from the seed
+};
+inline constexpr std::uint16_t kPortsPerCase = 16;
+[[nodiscard]] Place usual_place(IpVersion ip);
+
 struct CaseSetup {
   std::string id;  // for names of devices, logs
   IpVersion ip = IpVersion::kV4;
-  IpAddress target;  // the stack's own address; the tester's is anything it routes to
+  IpAddress target;  // as place() said
   IpAddress tester;
+  Service service = Service::kCalls;
   std::uint16_t mtu = 1500;
   std::uint64_t seed = 1;
   std::map<std::string, std::string> policies;
@@ -117,8 +140,12 @@ struct CallDone {
   CallResult result;
   Stamp began;  // entry; Event::at is the return
 };
+// kCrash: the stack is gone. kHang: it does not answer. kBroken: what stands between us and the stack says
+// things that make no sense; the stack is not to blame.
+enum class Death : std::uint8_t { kCrash, kHang, kBroken };
 struct TargetDied {
   std::string how;  // "agent ended with signal 11"
+  Death kind = Death::kCrash;
 };
 struct Event {
   Stamp at;
@@ -129,8 +156,15 @@ class Target {
  public:
   virtual ~Target() = default;
   [[nodiscard]] virtual const Profile& profile() const = 0;
+  // Where the next case takes place; asked once, before start(). A box on a cable says its own addresses, and
+  // ports of ours that nobody used for four minutes.
+  [[nodiscard]] virtual Place place(IpVersion ip, Service service) {
+    (void)service;
+    return usual_place(ip);
+  }
   // Brings a fresh stack up with these addresses and policies; the case's clock starts at zero here.
   // A policy the target cannot set is refused here only if its value also differs from profile().choices.
+  // After a TargetDied it makes a new attempt from nothing.
   virtual Status start(const CaseSetup& setup) = 0;
   [[nodiscard]] virtual Instant now() const = 0;
   // Wire -> target, now. The stamp proves delivery where profile().synchronous_delivery; an error: not
