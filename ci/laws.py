@@ -10,9 +10,9 @@ TOP = {"CMakeLists.txt", "CMakePresets.json", "README.md", "ARCHITECTURE.md", "L
        "harness", "stack", "cases", "fuzz", "corpus", "ci"}
 # Law 1: the two adapters that see the stack from the harness, each in one or more files of its name.
 ADAPTERS = re.compile(r"harness/(target/reference\w*|sim/peer)\.(cc|h)$")
-# Law 3: real-time targets, the scheduler, what writes reports, and the mains.
-EDGES = re.compile(r"harness/target/(linux|agent|netns|tun|veth|capture|netlink|sysctl)|"
-                   r"harness/run/(scheduler|worker|jitter|probe|output_file|report_)|harness/cli/|fuzz/|stack/base/check\.cc")
+# Law 3: real-time targets, the scheduler, what reads cases and writes reports, and the mains.
+EDGES = re.compile(r"harness/target/(linux|agent|netns|tun|veth|capture|netlink|sysctl|remote/|posix/|wire/)|"
+                   r"harness/run/(case_tree|scheduler|worker|jitter|probe|output_file|report_)|harness/library/(gtest_cases|example/)|harness/cli/|fuzz/|stack/base/check\.cc")
 WORLD = re.compile(r"\b(std::chrono|clock_gettime|gettimeofday|std::time\b|getenv|std::i?fstream|std::ofstream|fopen|"
                    r"std::random_device|rand\(|getrandom|std::filesystem)|(?<!\w)::(open|socket|fork)\(")
 STATE_WRITE = re.compile(r"(\.|->)state\s*=[^=]")

@@ -1,73 +1,20 @@
-// The case tree on disk: where it is, its ledger, its fragments and its cases, loaded whole. Reads files;
-// says what cannot be read and loads nothing less than everything silently.
+// Which case tree a command means. How a tree is read: harness/run/case_tree.h.
 #ifndef HARNESS_CLI_CASE_TREE_H_
 #define HARNESS_CLI_CASE_TREE_H_
 
-#include <filesystem>
-#include <map>
-#include <memory>
 #include <string>
-#include <vector>
 
-#include "harness/run/ledger.h"
-#include "harness/scenario/load.h"
-#include "stack/base/result.h"
+#include "harness/run/case_tree.h"
 
 namespace tcpspec::cli {
+
+using run::CaseTree;
+using run::FolderReader;
+using run::read_file;
 
 // `option`, else $TCPSPEC_CASES, else the installed tree beside this binary, else the source tree it was
 // built from.
 [[nodiscard]] Result<std::string> find_cases(const std::string& option);
-
-[[nodiscard]] Result<std::string> read_file(const std::string& path);
-
-// Fragments of a folder, each read once.
-class FolderReader : public scenario::SourceReader {
- public:
-  explicit FolderReader(std::string folder) : folder_(std::move(folder)) {}
-  [[nodiscard]] Result<std::string> read(const std::string& path) override;
-  [[nodiscard]] std::vector<std::string> fragment_names() override;
-
- private:
-  std::string folder_;
-  std::map<std::string, Result<std::string>> texts_;
-};
-
-class CaseTree {
- public:
-  // Reads the ledger of the tree at `folder`.
-  explicit CaseTree(std::string folder);
-
-  // All .pkt files of the tree, but for fragments.
-  void load_cases();
-  // One file, of the tree or anybody's.
-  void load_file(const std::string& path);
-  // Whether a path that the user named is a file outside the tree.
-  [[nodiscard]] bool is_own_file(const std::string& path) const;
-
-  [[nodiscard]] const std::string& folder() const { return folder_; }
-  [[nodiscard]] const run::Ledger& ledger() const { return ledger_; }
-  [[nodiscard]] const std::vector<scenario::Scenario>& cases() const { return cases_; }
-  [[nodiscard]] std::vector<scenario::Scenario>& cases() { return cases_; }
-  // For each case: how its file may be called, for selections.
-  [[nodiscard]] std::vector<std::vector<std::string>> paths() const;
-  // Complaints, ready to print. Empty: all is well.
-  [[nodiscard]] const std::vector<std::string>& errors() const { return errors_; }
-  // Also that every id stands once and every former id leads somewhere; to be called when all is loaded.
-  void check_ids();
-
- private:
-  void load_ledger();
-
-  std::string folder_;  // as shown to people
-  std::filesystem::path canonical_;
-  run::Ledger ledger_;
-  std::vector<std::string> row_ids_;
-  std::unique_ptr<FolderReader> fragments_;
-  scenario::LoadOptions options_;
-  std::vector<scenario::Scenario> cases_;
-  std::vector<std::string> errors_;
-};
 
 }  // namespace tcpspec::cli
 

@@ -30,6 +30,7 @@ namespace tcpspec::cli {
 namespace {
 
 constexpr int kRealTimeJobs = 256;  // cases mostly wait
+constexpr int kSharedJobs = 64;     // on one box, each from an address and ports of its own
 
 struct RunCommand {
   SelectOptions select;
@@ -94,7 +95,7 @@ Status check_destinations(const RunCommand& command) {
 }
 
 int default_jobs(const target::Profile& profile) {
-  if (profile.isolation == target::Isolation::kShared) return 1;
+  if (profile.isolation == target::Isolation::kShared) return kSharedJobs;
   if (profile.clock == target::ClockKind::kReal) return kRealTimeJobs;
   return static_cast<int>(std::max(std::thread::hardware_concurrency(), 1U));
 }
@@ -234,7 +235,8 @@ int run_cases(const RunCommand& command) {
   const Result<target::Profile> profile = run::probe_profile(*make, Duration::seconds(30), &report.lateness);
   if (!profile.ok()) {
     return complain(run::kUnreachable,
-                    fmt::format("target {}: {} (tcpspec doctor says more)", command.target, profile.error()));
+                    fmt::format("target {}: {}{}", command.target, profile.error(),
+                                command.target.starts_with("linux") ? " (tcpspec doctor says more)" : ""));
   }
   report.version = TCPSPEC_VERSION;
   report.target = command.target;
@@ -267,7 +269,7 @@ void add_run(CLI::App& app, int& status) {
                   "write every case's trace as text; equal runs in virtual time give equal bytes");
   sub->add_option("--baseline", command->baseline, "known gaps: lines of 'ID fail|crash|hang REASON'");
   sub->add_option("--jobs,-j", command->jobs,
-                  "cases at once (default: virtual time as many as there are cores, real time 256)")
+                  "cases at once (default: virtual time as many as there are cores, real time 256, a box 64)")
       ->check(CLI::Range(1, 10'000));
   sub->add_option("--seed", command->seed, "ports, sequence numbers and everything else that is drawn");
   sub->add_option(

@@ -25,17 +25,6 @@ bool wanted(const SelectOptions& options, const scenario::Scenario& scenario, co
   return grade <= run::Grade::kMay;
 }
 
-// Files that are not the tree's own are loaded as they are named; the rest are words about the tree.
-void load(CaseTree& tree, const SelectOptions& options, bool whole_tree) {
-  std::vector<std::string> own;
-  for (const std::string& word : options.words) {
-    if (tree.is_own_file(word)) own.push_back(word);
-  }
-  if (whole_tree || own.size() < options.words.size() || options.words.empty()) tree.load_cases();
-  tree.check_ids();
-  for (const std::string& path : own) tree.load_file(path);
-}
-
 int complain_about_errors(const CaseTree& tree) {
   for (const std::string& error : tree.errors()) fmt::print(stderr, "{}\n", error);
   fmt::print(stderr, "tcpspec: {} error{}; nothing ran\n", tree.errors().size(),
@@ -77,7 +66,7 @@ Selected select_cases(const SelectOptions& options, bool whole_tree) {
     return out;
   }
   out.tree = std::make_unique<CaseTree>(*folder);
-  load(*out.tree, options, whole_tree);
+  out.tree->load_for(options.words, whole_tree);
   if (!out.tree->errors().empty()) {
     out.status = complain_about_errors(*out.tree);
     return out;

@@ -3,7 +3,12 @@
 #include <fmt/format.h>
 
 #include "harness/target/linux.h"
+#ifdef TCPSPEC_HAS_LWIP
+#include "harness/target/lwip/lwip.h"
+#endif
 #include "harness/target/reference.h"
+#include "harness/target/remote/remote.h"
+#include "harness/target/wire/wire.h"
 
 namespace tcpspec::cli {
 namespace {
@@ -19,6 +24,15 @@ Find linux_by(target::LinuxWay way) {
   return always([way] { return target::make_linux_target({way}); });
 }
 
+// An agent of another process; `prefix` is the way to it.
+Find remote_by(std::string prefix) {
+  return [prefix = std::move(prefix)](const std::string& rest) -> Result<run::TargetFactory> {
+    const Result<target::AgentAddress> address = target::parse_agent_address(prefix + rest);
+    if (!address) return Error{address.error()};
+    return run::TargetFactory([address = *address] { return target::make_remote_target(address); });
+  };
+}
+
 }  // namespace
 
 const std::vector<TargetEntry>& targets() {
@@ -29,6 +43,14 @@ const std::vector<TargetEntry>& targets() {
        linux_by(target::LinuxWay::kAuto)},
       {"linux:tun", "…through a TUN device", linux_by(target::LinuxWay::kTun)},
       {"linux:veth", "…through a veth pair", linux_by(target::LinuxWay::kVeth)},
+#ifdef TCPSPEC_HAS_LWIP
+      {"lwip", "lwIP, in this process, virtual time",
+       always([]() -> Result<std::unique_ptr<target::Target>> { return target::make_lwip_target(); })},
+#endif
+      {"exec:", "COMMAND: an agent that we start", remote_by("exec:")},
+      {"unix:", "PATH: an agent that listens there", remote_by("unix:")},
+      {"tcp:", "HOST:PORT: an agent on another machine", remote_by("tcp:")},
+      {"wire:", "INTERFACE,dut=ADDRESS[,port=N…]: a box on a cable, real time", target::wire::find_wire_target},
   };
   return kTargets;
 }

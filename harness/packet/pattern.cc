@@ -10,7 +10,7 @@
 namespace tcpspec::packet {
 namespace {
 
-constexpr std::uint16_t kAck = 0x10;
+constexpr std::uint16_t kAckFlag = 0x10;
 
 using Show = std::function<std::string(std::uint32_t)>;
 
@@ -167,7 +167,7 @@ class Comparison {
   }
 
   void ack() {
-    const bool present = (image_.tcp->flags & kAck) != 0;
+    const bool present = (image_.tcp->flags & kAckFlag) != 0;
     if (pattern_.ack_absent) {
       if (present) add("ack", "absent", shown("ack")(image_.tcp->ack));
     } else if (present) {

@@ -56,6 +56,7 @@ struct Connection {
   std::optional<std::uint32_t> target_isn;  // until it is known, its numbers are absolute
   // TS val of the target as the script writes it -> as it came.
   std::map<std::int64_t, std::uint32_t> timestamps;
+  bool asked = false;  // its server was made to close (ask.h)
 };
 
 class Connections {

@@ -61,12 +61,19 @@ std::string place_of(const CaseResult& result) {
 }
 
 std::string of_result(const Report& report, const CaseResult& result, const ConsoleStyle& style) {
+  return fmt::format("  {} {}  {}\n{}\n",
+                     tinted(symbol(result.outcome.verdict), tint_of(result.outcome.verdict), style),
+                     place_of(result), tinted(scenario::full_id(*result.scenario), Tint::kBold, style),
+                     console_story(report, result));
+}
+
+}  // namespace
+
+std::string console_story(const Report& report, const CaseResult& result) {
   const Outcome& outcome = result.outcome;
-  std::string out =
-      fmt::format("  {} {}  {}\n", tinted(symbol(outcome.verdict), tint_of(outcome.verdict), style),
-                  place_of(result), tinted(scenario::full_id(*result.scenario), Tint::kBold, style));
   const bool by_monitor = outcome.failure && !outcome.failure->rule.empty();
-  out += by_monitor ? of_monitor(outcome.failure->rule, report) : of_rows(report, *result.scenario);
+  std::string out =
+      by_monitor ? of_monitor(outcome.failure->rule, report) : of_rows(report, *result.scenario);
   if (outcome.failure) out += of_failure(*outcome.failure);
   for (std::size_t i = 0; i < outcome.reasons.size(); ++i) {
     out += field(i == 0 ? to_string(outcome.verdict) : "", outcome.reasons[i]);
@@ -86,10 +93,8 @@ std::string of_result(const Report& report, const CaseResult& result, const Cons
   if (outcome.attempts > 1) out += field("attempts", std::to_string(outcome.attempts));
   out += field("capture", result.capture);
   out += field("again", again_command(report, result));
-  return out + "\n";
+  return out;
 }
-
-}  // namespace
 
 std::string console_failures(const Report& report, const ConsoleStyle& style) {
   std::string failures;

@@ -17,7 +17,9 @@ struct Demands {
   bool calls = false;  // beyond opening a port and accepting
   bool opens = false;  // opens a port by calls
   bool closed = true;  // every connection goes to a closed port
-  bool fin = false;    // the application sees the end of our stream
+  bool peer = false;   // the reference stack plays our side
+  bool timestamps = false;
+  bool fin = false;  // the application sees the end of our stream
   std::int64_t octets = 0;
   std::int64_t right_edge = 0;  // the last octet we ever permit the target to send
   bool edge_known = true;
@@ -49,14 +51,17 @@ std::optional<std::int64_t> literal(const std::optional<scenario::NumberPattern>
   return literal(field->number);
 }
 
-void note_edge(const scenario::PacketSpec& packet, Demands& demands) {
-  if ((packet.flags & scenario::kRst) != 0) return;
-  if (!packet.window && !packet.ack) return;
+void note_header(const scenario::PacketSpec& packet, Demands& demands) {
   const auto window = literal(packet.window),
              ack = packet.ack ? literal(packet.ack) : std::optional<std::int64_t>(1);
+  const auto is_timestamp = [](const scenario::OptionSpec& option) {
+    return option.kind == scenario::OptionKind::kTimestamps;
+  };
+  demands.timestamps = demands.timestamps || std::ranges::any_of(packet.options.options, is_timestamp);
   const bool scaled = std::ranges::any_of(packet.options.options, [](const scenario::OptionSpec& option) {
     return option.kind == scenario::OptionKind::kWscale;
   });
+  if ((packet.flags & scenario::kRst) != 0 || (!packet.window && !packet.ack)) return;
   if (!window || !ack || scaled) return void(demands.edge_known = false);
   demands.right_edge = std::max(demands.right_edge, *ack - 1 + *window);
 }
@@ -70,13 +75,14 @@ void note(const std::vector<Step>& steps, Demands& demands) {
       if (packet == nullptr) continue;
       demands.fin = demands.fin || (packet->flags & scenario::kFin) != 0;
       demands.octets += packet->payload ? static_cast<std::int64_t>(packet->payload->size()) : packet->length;
-      note_edge(*packet, demands);
+      note_header(*packet, demands);
     } else if (const auto* peer = std::get_if<scenario::Peer>(&step.action)) {
       if (peer->action == scenario::PeerAction::kListen) demands.calls = true;
       if (peer->action == scenario::PeerAction::kSend) demands.octets += peer->count;
       if (peer->action == scenario::PeerAction::kShutdown || peer->action == scenario::PeerAction::kClose)
         demands.fin = true;
       demands.edge_known = false;
+      demands.peer = true;
     } else if (const auto* expect = std::get_if<scenario::Expect>(&step.action)) {
       for (const scenario::Alternative& other : expect->alternatives) note(other.steps, demands);
     }
@@ -91,12 +97,16 @@ Demands demands_of(const Scenario& scenario) {
   return demands;
 }
 
-// Octets with a value of their own could be a request that the application acts on.
+// Octets with a value of their own could be a request that the application acts on; so could options, where
+// the data offset says that they are text.
 bool says_something(const std::vector<Step>& steps) {
   return std::ranges::any_of(steps, [](const Step& step) {
     const auto* inject = std::get_if<scenario::Inject>(&step.action);
     const auto* packet = inject == nullptr ? nullptr : std::get_if<scenario::PacketSpec>(&inject->packet);
-    return packet != nullptr && packet->payload && !packet->payload->empty();
+    if (packet == nullptr) return false;
+    const bool shifted = std::ranges::any_of(
+        packet->damage, [](const scenario::Damage& damage) { return damage.kind == "data-offset"; });
+    return (packet->payload && !packet->payload->empty()) || (shifted && !packet->options.options.empty());
   });
 }
 
@@ -120,6 +130,12 @@ Control for_waiter(const Scenario& scenario, const Demands& demands, bool reads)
   if (demands.fin) return l2("the application must not close when we do");
   if (!reads && demands.octets > kMostHarmlessOctets) return l2("the application must not read");
   return for_reader(scenario, demands, Service::kDiscard);
+}
+
+// A server that answers a request and closes does so in full: what we send after that meets no reader.
+Control for_closer(const Demands& demands, std::string why) {
+  if (demands.octets > 0 || demands.peer || demands.timestamps) return l2(std::move(why));
+  return {ControlLevel::kL0, Service::kCloser, {}};
 }
 
 }  // namespace
@@ -146,9 +162,9 @@ Control control_of(const Scenario& scenario) {
         return l1(Service::kChargen, "the application must send");
       return l2("the application must send so much and no more");
     case scenario::App::kCloser:
-      return l2("the application must close at once");
+      return for_closer(demands, "the application must close at once, and the peer then speaks");
     case scenario::App::kShutwr:
-      return l2("the application must half-close");
+      return for_closer(demands, "the application must only half-close, since the peer goes on speaking");
   }
   CHECK(false);
   return l2({});
@@ -177,6 +193,8 @@ std::string_view lack_word(Service service) {
       return "closed-port";
     case Service::kAny:
       return "open-port";
+    case Service::kCloser:
+      return "closer";
     case Service::kEcho:
       return "echo";
     case Service::kDiscard:

@@ -65,6 +65,7 @@ void put(const target::Profile& profile, proto::Profile& to) {
   to.set_initial_rto(profile.initial_rto.count_nanos());
   to.set_msl(profile.msl.count_nanos());
   to.set_delayed_ack(profile.delayed_ack.count_nanos());
+  to.set_request(profile.request);
   const auto put_pair = [](const auto& pair, proto::Pair& entry) {
     entry.set_key(pair.first);
     entry.set_value(pair.second);
@@ -154,6 +155,7 @@ bool get(const proto::Profile& from, target::Profile& profile) {
   profile.initial_rto = Duration::nanos(from.initial_rto());
   profile.msl = Duration::nanos(from.msl());
   profile.delayed_ack = Duration::nanos(from.delayed_ack());
+  profile.request = from.request();
   for (const proto::Pair& pair : from.choices()) profile.choices[pair.key()] = pair.value();
   for (const proto::Pair& pair : from.lacks()) profile.lacks[pair.key()] = pair.value();
   return get_enum(from.link(), target::LinkKind::kEthernet, profile.link) &&

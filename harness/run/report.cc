@@ -183,6 +183,7 @@ std::vector<SectionGroup> by_section(const Report& report) {
 }
 
 std::string again_command(const Report& report, const CaseResult& result) {
+  if (report.again) return report.again(result);
   const scenario::Scenario& scenario = *result.scenario;
   // A script's id is only its file's stem.
   const std::string what =

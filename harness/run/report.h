@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -37,7 +38,9 @@ struct Report {
   std::vector<BaselineEntry> stale;
   std::vector<std::string> remarks;
   std::string again_options;  // what the command of a rerun needs beside id, target and seed: "--cases DIR"
-  int signal = 0;             // that interrupted the run
+  // How to see a result again, where that is not a command of tcpspec's; may be empty.
+  std::function<std::string(const CaseResult&)> again;
+  int signal = 0;  // that interrupted the run
 };
 
 // Rows of one RFC that the run judged: met is the number of those that no case found broken.

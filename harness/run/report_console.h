@@ -23,6 +23,8 @@ struct ConsoleStyle {
 [[nodiscard]] std::string console_tree(const Report& report, const ConsoleStyle& style);
 // Failures, then what could not be decided; empty without any.
 [[nodiscard]] std::string console_failures(const Report& report, const ConsoleStyle& style);
+// One of them, from the rows it tests to the line that shows it again.
+[[nodiscard]] std::string console_story(const Report& report, const CaseResult& result);
 // Counts, rows by RFC and the closing line with the exit status.
 [[nodiscard]] std::string console_summary(const Report& report, const Summary& summary, int status,
                                           const ConsoleStyle& style);

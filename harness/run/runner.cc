@@ -36,6 +36,15 @@ std::vector<std::string> choices_of(const scenario::Scenario& scenario, const ta
   return lines;
 }
 
+// The first line says it; further lines are the evidence.
+void give_reasons(Outcome& outcome, const std::string& text) {
+  for (std::size_t from = 0; from <= text.size();) {
+    const std::size_t end = std::min(text.find('\n', from), text.size());
+    outcome.reasons.push_back(text.substr(from, end - from));
+    from = end + 1;
+  }
+}
+
 bool is_applicable(Session& session) {
   for (const std::string& need : session.scenario.needs) {
     const auto lack = session.profile.lacks.find(need);
@@ -69,7 +78,7 @@ bool start(Session& session) {
   if (!started.ok()) {
     session.outcome.verdict =
         started.error().starts_with("policy ") ? Verdict::kNotApplicable : Verdict::kError;
-    session.outcome.reasons.push_back(started.error());
+    give_reasons(session.outcome, started.error());
     return false;
   }
   session.outcome.choices = choices_of(session.scenario, session.profile);
@@ -129,13 +138,13 @@ void conclude(Session& session) {
   if (session.decided) return;
   if (session.died) {
     outcome.verdict = verdict_of(session.died->kind);
-    outcome.reasons.push_back(session.died->how);
+    give_reasons(outcome, session.died->how);
     static const scenario::Step kNowhere;
     const auto& steps = session.scenario.steps;
     const bool known = session.step >= 0 && static_cast<std::size_t>(session.step) < steps.size();
     Mismatch mismatch;
     mismatch.allowed = "the target goes on";
-    mismatch.actual = session.died->how;
+    mismatch.actual = session.died->how.substr(0, session.died->how.find('\n'));
     mismatch.differs = "the target died";
     outcome.failure = tell_story(session, known ? steps[static_cast<std::size_t>(session.step)] : kNowhere,
                                  std::move(mismatch));
@@ -214,7 +223,7 @@ Outcome run_case(const scenario::Scenario& scenario, target::Target& target, con
   hear_monitor(session);
   const Status ended = target.end();
   if (!ended.ok()) {
-    session.outcome.reasons.push_back("the target did not end the case: " + ended.error());
+    give_reasons(session.outcome, "the target did not end the case: " + ended.error());
     if (session.outcome.verdict == Verdict::kPass) session.outcome.verdict = Verdict::kError;
   }
   hear_disturbance(session);

@@ -81,7 +81,7 @@ bool Session::pump(Instant deadline) {
     if (!app.on_done(*this, *done, event->at)) calls.on_done(*this, *done, event->at);
   } else {
     died = std::get<target::TargetDied>(std::move(event->what));
-    record(TraceKind::kNote, event->at, "the target died: " + died->how);
+    record(TraceKind::kNote, event->at, "the target died: " + died->how.substr(0, died->how.find('\n')));
     return false;
   }
   return true;

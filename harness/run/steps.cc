@@ -1,5 +1,6 @@
 #include "harness/run/steps.h"
 
+#include "harness/run/ask.h"
 #include "harness/run/build_packet.h"
 #include "harness/scenario/print.h"
 #include "stack/base/check.h"
@@ -53,6 +54,8 @@ void inject_step(Session& session, const scenario::Step& step, const scenario::I
   session.reference = *at;
   session.unproven = !session.profile.synchronous_delivery;
   if (segment != nullptr && !built->damaged) remember(session, *segment, built->image, connection, *at);
+  if (segment != nullptr && !built->damaged && completes_handshake(session, built->image, connection))
+    ask(session, step, connection);
 }
 
 bool holds(std::int64_t left, scenario::Comparison comparison, std::int64_t right) {

@@ -28,6 +28,9 @@ class WatchedTarget : public target::Target {
   [[nodiscard]] std::vector<Duration> take_lateness() { return std::exchange(lateness_, {}); }
 
   [[nodiscard]] const target::Profile& profile() const override { return target_->profile(); }
+  [[nodiscard]] target::Place place(IpVersion ip, target::Service service) override {
+    return target_->place(ip, service);
+  }
   Status start(const target::CaseSetup& setup) override;
   [[nodiscard]] Instant now() const override { return target_->now(); }
   Result<target::Stamp> inject(ByteView packet) override { return target_->inject(packet); }

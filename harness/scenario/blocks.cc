@@ -65,12 +65,6 @@ Within mark(RawLine& line, Within within) {
   return within;
 }
 
-std::string_view trim(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t\r");
-  if (begin == std::string_view::npos) return "";
-  return text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
-}
-
 bool ends_sentence(std::string_view text, std::size_t i) {
   if (text[i] != '.' && text[i] != '!' && text[i] != '?') return false;
   const std::string_view after = text.substr(i + 1);
@@ -94,6 +88,12 @@ std::string title_of(const std::vector<std::string_view>& comment) {
 }
 
 }  // namespace
+
+std::string_view trim(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of(" \t\r");
+  if (begin == std::string_view::npos) return "";
+  return text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
+}
 
 bool is_directive(const RawLine& line) { return line.begins_in_code && trim(line.text).starts_with("//@"); }
 

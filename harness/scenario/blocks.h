@@ -36,6 +36,8 @@ struct Blocks {
   bool has_directives = false;
 };
 
+// Without blanks at either end.
+[[nodiscard]] std::string_view trim(std::string_view text);
 [[nodiscard]] std::vector<RawLine> split_lines(std::string_view text);
 [[nodiscard]] Blocks split_blocks(std::string_view text);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "harness/scenario/blocks.h"
 #include "harness/scenario/lexer.h"
 
 namespace tcpspec::scenario {
@@ -10,7 +11,7 @@ namespace {
 constexpr std::size_t kMostLineLength = 10'000;
 constexpr int kMostDepth = 16;
 
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
+bool is_gap(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 
 // `sum := product { +|- product }`, `product := factor { * factor }`, `factor := N | NAME | ( sum ) | -
 // factor`.
@@ -34,7 +35,7 @@ class Calculator {
     return false;
   }
   void skip() {
-    while (at_ < text_.size() && is_blank(text_[at_])) ++at_;
+    while (at_ < text_.size() && is_gap(text_[at_])) ++at_;
   }
   bool accept(char c) {
     skip();
@@ -117,12 +118,6 @@ class Calculator {
   std::string error_;
 };
 
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-  return text;
-}
-
 // The code of a line in words, without comments.
 std::vector<std::string_view> code_words(const RawLine& line) {
   const std::size_t end = line.opaque.empty() ? line.text.size() : line.opaque.front().begin;
@@ -131,7 +126,7 @@ std::vector<std::string_view> code_words(const RawLine& line) {
   while (words.size() < 4) {
     rest = trim(rest);
     if (rest.empty()) break;
-    const std::size_t length = static_cast<std::size_t>(std::ranges::find_if(rest, is_blank) - rest.begin());
+    const std::size_t length = static_cast<std::size_t>(std::ranges::find_if(rest, is_gap) - rest.begin());
     words.push_back(rest.substr(0, length));
     rest.remove_prefix(length);
   }
@@ -303,7 +298,7 @@ std::optional<Axis> parse_matrix(const SourceLine& line, Diagnostics& diagnostic
   std::vector<std::string_view> words;
   std::string_view rest = trim(text.substr(text.find("matrix") + 6));
   while (!rest.empty()) {
-    const std::size_t length = static_cast<std::size_t>(std::ranges::find_if(rest, is_blank) - rest.begin());
+    const std::size_t length = static_cast<std::size_t>(std::ranges::find_if(rest, is_gap) - rest.begin());
     words.push_back(rest.substr(0, length));
     rest = trim(rest.substr(length));
   }

@@ -1,7 +1,6 @@
-// Agent: makes the socket calls of a case, in the target's namespace, in a process of its own. Calls that may
-// block have a thread each, so that others go on meanwhile; a call that waits is cancelled by a signal.
-// Requests come in on one stream socket and reports go out on it; when it closes, the agent aborts its
-// connections and ends. Understands no scripts and keeps no clock but its stamps.
+// Agent: makes the socket calls of a case, in the target's namespace, in a process of its own: a session
+// (posix/session.h) at the other end of one stream socket. When that closes, the agent aborts its connections
+// and ends.
 #ifndef HARNESS_TARGET_AGENT_H_
 #define HARNESS_TARGET_AGENT_H_
 
@@ -9,7 +8,8 @@
 
 namespace tcpspec::target {
 
-// Serves until the other side closes or says Shutdown. The process must have no other use.
+// Serves until the other side closes or says Shutdown. The process must have no other use; the channel's number
+// must lie above those that calls will be given (move_away()).
 [[noreturn]] void run_agent(Fd channel);
 
 }  // namespace tcpspec::target

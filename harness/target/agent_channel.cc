@@ -1,14 +1,11 @@
 #include "harness/target/agent_channel.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -17,30 +14,12 @@
 #include "harness/target/agent.h"
 #include "harness/target/linux_clock.h"
 #include "harness/target/netns.h"
+#include "harness/target/posix/session.h"
 
 namespace tcpspec::target {
 namespace {
 
 constexpr int kGraceMs = 200;
-// The channel's number in the agent: high, so that the target's handles begin at 3 as in a fresh program.
-constexpr rlim_t kChannelNumber = 1000;
-
-// Keeps the channel and the standard streams, nothing else that this process had open.
-Fd move_away(Fd channel) {
-  rlimit limit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;  // cases with many connections
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  const int number = static_cast<int>(std::min(kChannelNumber, limit.rlim_cur - 1));
-  if (channel.get() != number) {
-    if (::dup3(channel.get(), number, O_CLOEXEC) < 0) ::_exit(2);
-    channel = Fd(number);
-  }
-  ::close_range(STDERR_FILENO + 1, static_cast<unsigned>(number - 1), 0);
-  ::close_range(static_cast<unsigned>(number + 1), ~0U, 0);
-  return channel;
-}
 
 [[noreturn]] void become_agent(Fd channel, pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -49,7 +28,9 @@ Fd move_away(Fd channel) {
   // An interrupt from the terminal is for the tester, which ends its agents itself.
   for (const int number : {SIGINT, SIGQUIT, SIGPIPE}) ::signal(number, SIG_IGN);
   ::signal(SIGTERM, SIG_DFL);
-  run_agent(move_away(std::move(channel)));
+  const std::vector<int> moved = move_away({channel.release()});
+  if (moved.empty()) ::_exit(2);
+  run_agent(Fd(moved[0]));
 }
 
 std::string describe(int status) {
@@ -72,11 +53,13 @@ Result<std::unique_ptr<AgentChannel>> AgentChannel::launch() {
   const pid_t pid = ::fork();
   if (pid < 0) return Error{system_error("cannot fork the agent", errno)};
   if (pid == 0) become_agent(std::move(theirs), parent);
-  return std::unique_ptr<AgentChannel>(new AgentChannel(std::move(ours), pid));
+  std::unique_ptr<AgentChannel> channel(new AgentChannel(std::move(ours), pid));
+  channel->send(AgentGreeting{});
+  return channel;
 }
 
 void AgentChannel::send(const AgentRequest& request) {
-  const Bytes frame = encode(request);
+  const Bytes frame = encode(request, ++requests_);
   for (std::size_t sent = 0; sent < frame.size() && !closed_;) {
     const ssize_t n = ::send(fd(), frame.data() + sent, frame.size() - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (n >= 0) {

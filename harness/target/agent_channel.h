@@ -1,4 +1,4 @@
-// AgentChannel: the tester's end of a local agent. Forks it, sends it calls, reads what it reports, ends and
+// AgentChannel: the tester's end of a local agent. Forks it, greets it, sends it calls, reads what it reports, ends and
 // reaps it. The agent dies with this process (PR_SET_PDEATHSIG), however that one ends.
 #ifndef HARNESS_TARGET_AGENT_CHANNEL_H_
 #define HARNESS_TARGET_AGENT_CHANNEL_H_
@@ -43,6 +43,7 @@ class AgentChannel {
   Fd channel_;
   pid_t pid_;
   FrameReader frames_;
+  std::uint64_t requests_ = 0;
   bool greeted_ = false;
   bool closed_ = false;
   std::string complaint_;

@@ -4,11 +4,11 @@
 namespace tcpspec::target {
 namespace {
 
-constexpr Duration kSettle = Duration::millis(100);
-constexpr Duration kMinRto = Duration::millis(200);
-constexpr Duration kInitialRto = Duration::seconds(1);   // RFC 6298 §2
-constexpr Duration kMsl = Duration::seconds(120);        // RFC 9293 §3.4.2
-constexpr Duration kDelayedAck = Duration::millis(500);  // RFC 9293 §3.8.6.3
+constexpr Duration kUsualSettle = Duration::millis(100);
+constexpr Duration kUsualMinRto = Duration::millis(200);
+constexpr Duration kUsualInitialRto = Duration::seconds(1);   // RFC 6298 §2
+constexpr Duration kUsualMsl = Duration::seconds(120);        // RFC 9293 §3.4.2
+constexpr Duration kUsualDelayedAck = Duration::millis(500);  // RFC 9293 §3.8.6.3
 
 Duration or_default(std::int64_t nanos, Duration otherwise) {
   return nanos > 0 ? Duration::nanos(nanos) : otherwise;
@@ -69,11 +69,11 @@ Result<AgentReport> take(const pb::Hello& from) {
   profile.isolation = Isolation::kReset;
   profile.synchronous_delivery = !from.delivery_unproven();
   profile.slack = TimerSlack{Duration::nanos(from.slack()), from.slack_divisor()};
-  profile.settle = or_default(from.settle(), kSettle);
-  profile.min_rto = or_default(from.min_rto(), kMinRto);
-  profile.initial_rto = or_default(from.initial_rto(), kInitialRto);
-  profile.msl = or_default(from.msl(), kMsl);
-  profile.delayed_ack = or_default(from.delayed_ack(), kDelayedAck);
+  profile.settle = or_default(from.settle(), kUsualSettle);
+  profile.min_rto = or_default(from.min_rto(), kUsualMinRto);
+  profile.initial_rto = or_default(from.initial_rto(), kUsualInitialRto);
+  profile.msl = or_default(from.msl(), kUsualMsl);
+  profile.delayed_ack = or_default(from.delayed_ack(), kUsualDelayedAck);
   profile.choices.insert(from.choices().begin(), from.choices().end());
   profile.lacks.insert(from.lacks().begin(), from.lacks().end());
   return AgentReport(std::move(to));

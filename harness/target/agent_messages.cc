@@ -62,12 +62,12 @@ std::optional<Ours> from_wire(const std::array<std::pair<Ours, Theirs>, N>& tabl
   return at->first;
 }
 
-void put(pb::Endpoint& to, const Endpoint& from) {
+void put_endpoint(pb::Endpoint& to, const Endpoint& from) {
   to.set_address(octets(from.address.bytes()));
   to.set_port(from.port);
 }
 
-std::optional<Endpoint> take(const pb::Endpoint& from) {
+std::optional<Endpoint> take_endpoint(const pb::Endpoint& from) {
   const Bytes address = bytes_of(from.address());
   if ((address.size() != 4 && address.size() != 16) || from.port() > 0xffff) return std::nullopt;
   return Endpoint{IpAddress::from_bytes(address), static_cast<std::uint16_t>(from.port())};
@@ -81,7 +81,7 @@ void put(pb::Call& to, const AgentCall& from) {
   to.set_kind(to_wire(kKinds, call.kind));
   to.set_handle(call.handle);
   to.set_ip_version(static_cast<std::uint32_t>(call.ip));
-  put(*to.mutable_address(), call.address);
+  put_endpoint(*to.mutable_address(), call.address);
   to.set_backlog(call.backlog);
   to.set_count(call.count);
   to.set_data(octets(call.data));
@@ -94,17 +94,18 @@ void put(pb::Call& to, const AgentCall& from) {
 }
 
 // Absent enumerators and addresses keep the defaults of SocketCall: a kind that needs them says so by its own
-// error.
+// error. A kind or an option of a later version makes it a request that this one does not know.
 Result<AgentRequest> take(const pb::Call& from) {
   AgentCall to;
   to.id = from.id();
   const std::optional<CallKind> kind = from_wire(kKinds, from.kind());
-  if (!kind) return Error{"a call of an unknown kind"};
+  const std::optional<SocketOption> option = from_wire(kOptions, from.option());
+  if (!kind || (!option && from.option() != pb::OPTION_UNSPECIFIED)) return AgentRequest(AgentUnknown{});
   to.call.kind = *kind;
   to.call.handle = static_cast<int>(from.handle());
   to.call.ip = from.ip_version() == 6 ? IpVersion::kV6 : IpVersion::kV4;
   if (from.has_address()) {
-    const std::optional<Endpoint> address = take(from.address());
+    const std::optional<Endpoint> address = take_endpoint(from.address());
     if (!address) return Error{"a call with a malformed address"};
     to.call.address = *address;
   }
@@ -114,7 +115,7 @@ Result<AgentRequest> take(const pb::Call& from) {
   to.call.peek = from.peek();
   to.call.dont_wait = from.dont_wait();
   to.call.how = from_wire(kHows, from.how()).value_or(to.call.how);
-  to.call.option = from_wire(kOptions, from.option()).value_or(to.call.option);
+  to.call.option = option.value_or(to.call.option);
   to.call.value = from.value();
   to.call.value2 = from.value2();
   return AgentRequest(std::move(to));
@@ -127,7 +128,7 @@ void put(pb::Completion& to, const AgentCompletion& from) {
   to.set_value(from.result.value);
   to.set_error(from.result.error);
   to.set_data(octets(from.result.data));
-  put(*to.mutable_peer(), from.result.peer);
+  put_endpoint(*to.mutable_peer(), from.result.peer);
   to.set_option(from.result.option);
 }
 
@@ -140,7 +141,7 @@ Result<AgentReport> take(const pb::Completion& from) {
   to.result.error = from.error();
   to.result.data = bytes_of(from.data());
   if (from.has_peer()) {
-    const std::optional<Endpoint> peer = take(from.peer());
+    const std::optional<Endpoint> peer = take_endpoint(from.peer());
     if (!peer) return Error{"a completion with a malformed address"};
     to.result.peer = *peer;
   }

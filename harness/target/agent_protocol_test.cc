@@ -2,12 +2,28 @@
 
 #include <gtest/gtest.h>
 
+#include "harness/target/agent.pb.h"
+
 namespace tcpspec::target {
 namespace {
 
 ByteView body(const Bytes& frame) { return ByteView(frame).subspan(4); }
 
-TEST(AgentProtocol, ACallComesThroughUnchanged) {
+// There and back; the number with it.
+template <typename T>
+T back(const T& sent, std::uint64_t id = 5) {
+  if constexpr (requires(AgentRequest request) { request = sent; }) {
+    const Result<NumberedRequest> got = decode_request(body(encode(AgentRequest(sent), id)));
+    if (got.ok() && got->id == id && std::holds_alternative<T>(got->body)) return std::get<T>(got->body);
+  } else {
+    const Result<NumberedReport> got = decode_report(body(encode(AgentReport(sent), id)));
+    if (got.ok() && got->id == id && std::holds_alternative<T>(got->body)) return std::get<T>(got->body);
+  }
+  ADD_FAILURE() << "did not come back as what it was";
+  return T{};
+}
+
+AgentCall every_field() {
   AgentCall sent;
   sent.id = 7'000'000'000;
   sent.call.kind = CallKind::kSetOption;
@@ -23,9 +39,12 @@ TEST(AgentProtocol, ACallComesThroughUnchanged) {
   sent.call.option = SocketOption::kTcpInfoState;
   sent.call.value = -1;
   sent.call.value2 = 1LL << 40;
-  const Result<AgentRequest> got = decode_request(body(encode(AgentRequest(sent))));
-  ASSERT_TRUE(got.ok());
-  const auto& call = std::get<AgentCall>(*got);
+  return sent;
+}
+
+TEST(AgentProtocol, ACallComesThroughUnchanged) {
+  const AgentCall sent = every_field();
+  const AgentCall call = back(sent);
   EXPECT_EQ(call.id, sent.id);
   EXPECT_EQ(call.call.kind, sent.call.kind);
   EXPECT_EQ(call.call.handle, sent.call.handle);
@@ -52,9 +71,7 @@ TEST(AgentProtocol, ACompletionComesThroughUnchanged) {
   sent.result.data = {1, 2};
   sent.result.peer = {IpAddress::v4(192, 0, 2, 1), 80};
   sent.result.option = -9;
-  const Result<AgentReport> got = decode_report(body(encode(AgentReport(sent))));
-  ASSERT_TRUE(got.ok());
-  const auto& done = std::get<AgentCompletion>(*got);
+  const AgentCompletion done = back(sent);
   EXPECT_EQ(done.id, sent.id);
   EXPECT_EQ(done.entered, sent.entered);
   EXPECT_EQ(done.returned, sent.returned);
@@ -65,24 +82,165 @@ TEST(AgentProtocol, ACompletionComesThroughUnchanged) {
   EXPECT_EQ(done.result.option, sent.result.option);
 }
 
-TEST(AgentProtocol, CancelShutdownAndHelloComeThrough) {
-  const Result<AgentRequest> cancel = decode_request(body(encode(AgentRequest(AgentCancel{9}))));
-  ASSERT_TRUE(cancel.ok());
-  EXPECT_EQ(std::get<AgentCancel>(*cancel).id, 9U);
-  const Result<AgentRequest> shutdown = decode_request(body(encode(AgentRequest(AgentShutdown{}))));
-  ASSERT_TRUE(shutdown.ok());
-  EXPECT_TRUE(std::holds_alternative<AgentShutdown>(*shutdown));
-  const Result<AgentReport> hello = decode_report(body(encode(AgentReport(AgentHello{1}))));
-  ASSERT_TRUE(hello.ok());
-  EXPECT_EQ(std::get<AgentHello>(*hello).version, 1U);
+TEST(AgentProtocol, TheSmallRequestsComeThrough) {
+  EXPECT_EQ(back(AgentCancel{9}).id, 9U);
+  (void)back(AgentShutdown{});
+  (void)back(AgentEnd{}, UINT64_MAX);
+  const AgentGreeting greeting = back(AgentGreeting{7, {1, 0, 255}});
+  EXPECT_EQ(greeting.version, 7U);
+  EXPECT_EQ(greeting.token, (Bytes{1, 0, 255}));
+  EXPECT_EQ(back(AgentInject{{0x45, 0, 0, 20}}).packet, (Bytes{0x45, 0, 0, 20}));
+  EXPECT_EQ(back(AgentQuery{-3}).handle, -3);
+  EXPECT_EQ(back(AgentAdvance{-(1LL << 60)}).until, -(1LL << 60));
+}
+
+TEST(AgentProtocol, AStartComesThroughForBothIpVersions) {
+  AgentStart sent{"rfc9293/x",
+                  IpVersion::kV4,
+                  IpAddress::v4(192, 0, 2, 2),
+                  IpAddress::v4(192, 0, 2, 1),
+                  576,
+                  UINT64_MAX,
+                  {{"keepalive_idle", "7200"}, {"", "odd"}}};
+  const AgentStart v4 = back(sent);
+  EXPECT_EQ(v4.case_id, sent.case_id);
+  EXPECT_EQ(v4.ip, sent.ip);
+  EXPECT_EQ(v4.target, sent.target);
+  EXPECT_EQ(v4.tester, sent.tester);
+  EXPECT_EQ(v4.mtu, sent.mtu);
+  EXPECT_EQ(v4.seed, sent.seed);
+  EXPECT_EQ(v4.policies, sent.policies);
+  sent.ip = IpVersion::kV6;
+  sent.target = *IpAddress::parse("2001:db8::2");
+  sent.tester = *IpAddress::parse("2001:db8::1");
+  const AgentStart v6 = back(sent);
+  EXPECT_EQ(v6.ip, IpVersion::kV6);
+  EXPECT_EQ(v6.target, sent.target);
+}
+
+TEST(AgentProtocol, AStartWhoseAddressesAreNotOfItsVersionIsAnError) {
+  AgentStart sent;
+  sent.ip = IpVersion::kV6;  // the addresses are IPv4
+  EXPECT_FALSE(decode_request(body(encode(AgentRequest(sent)))).ok());
+}
+
+TEST(AgentProtocol, TheSmallReportsComeThrough) {
+  EXPECT_EQ(back(AgentStarted{-4}).at, -4);
+  (void)back(AgentEnded{});
+  const AgentInjected injected = back(AgentInjected{5, 1LL << 62});
+  EXPECT_EQ(injected.earliest, 5);
+  EXPECT_EQ(injected.latest, 1LL << 62);
+  const AgentPacket packet = back(AgentPacket{{1, 2, 3}, 77}, 0);
+  EXPECT_EQ(packet.packet, (Bytes{1, 2, 3}));
+  EXPECT_EQ(packet.at, 77);
+  EXPECT_EQ(back(AgentValue{"TIME-WAIT"}).text, "TIME-WAIT");
+  EXPECT_EQ(back(AgentAdvanced{INT64_MIN}).now, INT64_MIN);
+  EXPECT_EQ(back(AgentUnsupported{"query"}).what, "query");
+  EXPECT_EQ(back(AgentFailed{"policy a=b: no"}).why, "policy a=b: no");
+}
+
+TEST(AgentProtocol, AHelloTellsTheWholeProfile) {
+  AgentHello sent;
+  sent.link = AgentLink::kIp;
+  sent.profile.name = "lwip";
+  sent.profile.version = "2.1.3";
+  sent.profile.setting = "own process";
+  sent.profile.clock = ClockKind::kReal;
+  sent.profile.synchronous_delivery = false;
+  sent.profile.slack = {Duration::millis(250), 8};
+  sent.profile.settle = Duration::millis(1);
+  sent.profile.min_rto = Duration::millis(2);
+  sent.profile.initial_rto = Duration::millis(3);
+  sent.profile.msl = Duration::millis(4);
+  sent.profile.delayed_ack = Duration::millis(5);
+  sent.profile.choices = {{"nagle", "on"}};
+  sent.profile.lacks = {{"ipv6", "not built in"}};
+  const AgentHello hello = back(sent);
+  EXPECT_EQ(hello.version, kAgentProtocolVersion);
+  EXPECT_EQ(hello.link, AgentLink::kIp);
+  EXPECT_EQ(hello.profile.name, "lwip");
+  EXPECT_EQ(hello.profile.version, "2.1.3");
+  EXPECT_EQ(hello.profile.setting, "own process");
+  EXPECT_EQ(hello.profile.clock, ClockKind::kReal);
+  EXPECT_FALSE(hello.profile.synchronous_delivery);
+  EXPECT_EQ(hello.profile.slack.absolute, Duration::millis(250));
+  EXPECT_EQ(hello.profile.slack.divisor, 8);
+  EXPECT_EQ(hello.profile.settle, Duration::millis(1));
+  EXPECT_EQ(hello.profile.min_rto, Duration::millis(2));
+  EXPECT_EQ(hello.profile.initial_rto, Duration::millis(3));
+  EXPECT_EQ(hello.profile.msl, Duration::millis(4));
+  EXPECT_EQ(hello.profile.delayed_ack, Duration::millis(5));
+  EXPECT_EQ(hello.profile.choices, sent.profile.choices);
+  EXPECT_EQ(hello.profile.lacks, sent.profile.lacks);
+}
+
+TEST(AgentProtocol, AHelloThatSaysOnlyWhatItMustHasDefaults) {
+  AgentHello sent;
+  sent.link = AgentLink::kNone;
+  const AgentHello hello = back(sent);
+  EXPECT_EQ(hello.link, AgentLink::kNone);
+  EXPECT_EQ(hello.profile.clock, ClockKind::kVirtual);
+  EXPECT_TRUE(hello.profile.synchronous_delivery);
+  EXPECT_GT(hello.profile.settle, Duration());
+  EXPECT_EQ(hello.profile.initial_rto, Duration::seconds(1)) << "RFC 6298 §2";
+  EXPECT_EQ(hello.profile.msl, Duration::seconds(120)) << "RFC 9293 §3.4.2";
+}
+
+TEST(AgentProtocol, AHelloThatDoesNotSayItsLinkOrClockIsAnError) {
+  agent::v1::Report report;
+  report.mutable_hello()->set_version(1);
+  report.mutable_hello()->set_clock(agent::v1::CLOCK_REAL);
+  const auto decode = [&] {
+    const std::string text = report.SerializeAsString();
+    return decode_report(Bytes(text.begin(), text.end()));
+  };
+  EXPECT_FALSE(decode().ok());
+  report.mutable_hello()->set_link(agent::v1::LINK_IP);
+  EXPECT_TRUE(decode().ok());
+  report.mutable_hello()->clear_clock();
+  EXPECT_FALSE(decode().ok());
+}
+
+TEST(AgentProtocol, ARequestThatNobodyKnowsKeepsItsNumber) {
+  const Bytes frame = encode(AgentRequest(AgentUnknown{}), 12);
+  const Result<NumberedRequest> got = decode_request(body(frame));
+  ASSERT_TRUE(got.ok());
+  EXPECT_EQ(got->id, 12U);
+  EXPECT_TRUE(std::holds_alternative<AgentUnknown>(got->body));
+  EXPECT_GT(frame.size(), encode(AgentReport(AgentEnded{}), 12).size()) << "it does say something";
+}
+
+TEST(AgentProtocol, ACallOfALaterVersionIsARequestThatThisOneDoesNotKnow) {
+  agent::v1::Request request;
+  request.set_id(3);
+  request.mutable_call()->set_id(1);
+  const auto decoded = [&] {
+    const std::string text = request.SerializeAsString();
+    const Result<NumberedRequest> got = decode_request(Bytes(text.begin(), text.end()));
+    EXPECT_TRUE(got.ok());
+    return got.ok() ? *got : NumberedRequest{0, AgentShutdown{}};
+  };
+  request.mutable_call()->set_kind(static_cast<agent::v1::CallKind>(99));
+  EXPECT_EQ(decoded().id, 3U);
+  EXPECT_TRUE(std::holds_alternative<AgentUnknown>(decoded().body));
+  request.mutable_call()->set_kind(agent::v1::CALL_SET_OPTION);
+  request.mutable_call()->set_option(static_cast<agent::v1::SocketOption>(99));
+  EXPECT_TRUE(std::holds_alternative<AgentUnknown>(decoded().body)) << "not silently another option";
+  request.mutable_call()->set_option(agent::v1::OPTION_CORK);
+  EXPECT_TRUE(std::holds_alternative<AgentCall>(decoded().body));
 }
 
 TEST(AgentProtocol, WhatIsNotAMessageIsAnError) {
   const Bytes noise{0xff, 0xff, 0xff};
   EXPECT_FALSE(decode_request(noise).ok());
   EXPECT_FALSE(decode_report(noise).ok());
-  EXPECT_FALSE(decode_request(ByteView()).ok()) << "an empty message has no body";
-  EXPECT_FALSE(decode_report(ByteView()).ok());
+  EXPECT_FALSE(decode_report(ByteView()).ok()) << "an empty report says nothing";
+}
+
+TEST(AgentProtocol, MessagesAreToldInOneLine) {
+  EXPECT_EQ(to_text(NumberedRequest{3, AgentInject{Bytes(44)}}), "#3 inject, 44 octets");
+  EXPECT_EQ(to_text(NumberedReport{0, AgentPacket{Bytes(40), 1500}}), "packet of 40 octets at 1500 ns");
+  EXPECT_EQ(to_text(NumberedReport{4, AgentAdvanced{9}}), "#4 advanced to 9 ns");
 }
 
 TEST(FrameReader, AMessageIsThereWithItsLastOctetAndNotBefore) {
@@ -98,6 +256,7 @@ TEST(FrameReader, AMessageIsThereWithItsLastOctetAndNotBefore) {
   const Result<std::optional<Bytes>> one = reader.next();
   ASSERT_TRUE(one.ok() && one->has_value());
   EXPECT_EQ(**one, Bytes(frame.begin() + 4, frame.end()));
+  EXPECT_EQ(reader.waiting(), 0U);
 }
 
 TEST(FrameReader, SeveralMessagesInOneReadComeOneByOne) {

@@ -10,6 +10,7 @@
 
 #include "harness/target/linux_echo.h"
 #include "harness/target/netns.h"
+#include "harness/target/posix/host.h"
 #include "harness/target/tun.h"
 #include "harness/target/veth.h"
 
@@ -44,17 +45,6 @@ Status apply(const std::vector<Sysctl>& sysctls) {
                  sysctl_remedy(written.error)};
   }
   return Ok{};
-}
-
-// As printed in RFC 9293, from the numbers of the kernel's TCP_INFO.
-Result<std::string> state_name(std::int64_t number) {
-  constexpr auto kNames = std::to_array<const char*>(
-      {"", "ESTABLISHED", "SYN-SENT", "SYN-RECEIVED", "FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT", "CLOSED",
-       "CLOSE-WAIT", "LAST-ACK", "LISTEN", "CLOSING", "SYN-RECEIVED"});
-  if (number < 1 || number >= static_cast<std::int64_t>(kNames.size())) {
-    return Error{fmt::format("TCP_INFO tells an unknown state, {}", number)};
-  }
-  return std::string(kNames.at(static_cast<std::size_t>(number)));
 }
 
 }  // namespace
@@ -201,7 +191,7 @@ Result<Value> LinuxTarget::query(const Query& query) {
     const CallResult result = std::get<CallDone>(at->what).result;
     queue_.erase(at);
     if (!result.error.empty()) return Error{result.error};
-    Result<std::string> name = state_name(result.option);
+    Result<std::string> name = tcp_state_name(result.option);
     if (!name) return Error{name.error()};
     return Value(*name);
   }

@@ -37,6 +37,7 @@ struct Profile {
   Duration initial_rto;
   Duration msl;
   Duration delayed_ack;                        // the longest this target holds an ACK back
+  std::string request;                         // what makes Service::kCloser answer and close
   std::map<std::string, std::string> choices;  // policy key -> what it does when nothing is set
   std::map<std::string, std::string> lacks;  // capability -> evidence that it is not there; absent: it has it
 };

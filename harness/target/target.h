@@ -32,6 +32,7 @@ struct Stamp {
 enum class Service : std::uint8_t {
   kNone,     // nothing listens
   kAny,      // something listens, whatever it is
+  kCloser,   // something that answers a request and then closes, as HTTP/1.0 does
   kEcho,     // RFC 862
   kDiscard,  // RFC 863
   kChargen,  // RFC 864
