@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # ci/library.sh BUILD: installs a build tree, moves the prefix, and uses it as a stranger does: the example in
 # harness/library/example, with both compilers, against libslirp. BUILD has no sanitizers: build/release. Ends with
-# the seconds to the first verdict.
+# the seconds to the first verdicts.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source ci/packages.sh
@@ -35,6 +35,7 @@ configure() {
 
 began=$(date +%s.%N)
 cmake --install "$build" --prefix "$work/first" >"$work/install.log" || die "cannot install $build" "$work/install.log"
+installed=$(seconds "$began")
 mv "$work/first" "$work/prefix"
 prefix=$work/prefix
 
@@ -43,6 +44,7 @@ for compiler in g++ clang++; do
   at=$work/$compiler
   configure "$compiler" "$at" || die "cannot configure with $compiler" "$at.log"
   cmake --build "$at" >>"$at.log" 2>&1 || die "cannot build with $compiler" "$at.log"
+  [ -n "$first" ] || built=$(seconds "$began")
   code=0
   # Also that the cases come from the prefix and from nowhere else.
   mkdir "$at.run"
@@ -70,5 +72,5 @@ g++ "$work/main.cc" -Wl,--whole-archive "$(find "$prefix" -name libtcpspec.a)" -
 if grep -rhoE '^#define \w+|^#include "[^"]+"' "$prefix/include/tcpspec" "$prefix/share/tcpspec/gtest_cases.cc" | grep -viE '^#(define |include ")tcpspec'; then
   die "a header says a name that is not tcpspec's"
 fi
-echo "library: $first s from install to the first verdict; g++ and clang++: $(grep -c '^\[       OK' "$work/g++.out") cases passed," \
+echo "library: $first s to the first verdicts (installed after $installed s, built after $built s); g++ and clang++: $(grep -c '^\[       OK' "$work/g++.out") cases passed," \
   "$(grep -cE '^\[  FAILED  \].* ms\)$' "$work/g++.out") failed"

@@ -66,7 +66,9 @@ SmokeStep from_json(const Json& json) {
 // In a process of its own: the target may crash, hang, or move it into namespaces.
 [[noreturn]] void play(const Plan& plan, int pipe) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  target::SmokeLog log({[&](const std::string& name) { tell(pipe, {{"begins", name}}); },
+  target::SmokeLog log({[&](const std::string& name) {
+                          tell(pipe, {{"begins", name}});
+                        },
                         [&](const SmokeStep& step) { tell(pipe, to_json(step)); }});
   bool to_be_carried = true;
   if (plan.address) {
@@ -123,8 +125,11 @@ class Audience {
     }
     if (!ended_) {
       count(SmokeMark::kWrong);
-      print({current_.empty() ? "the test itself" : current_, SmokeMark::kWrong, "an end of this step",
-             how_it_ended(status), {}});
+      print({current_.empty() ? "the test itself" : current_,
+             SmokeMark::kWrong,
+             "an end of this step",
+             how_it_ended(status),
+             {}});
     }
     fmt::print("{} ok, {} noted, {} wrong, {} not tried\n", counts_[0], counts_[1], counts_[2], counts_[3]);
     if (!reached_) return run::kUnreachable;

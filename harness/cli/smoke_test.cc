@@ -19,12 +19,14 @@ struct Ended {
 };
 
 Ended smoke(const std::string& target, const std::string& more = "") {
-  const std::string command = std::string(TCPSPEC_BINARY) + " smoke " + more + " --target '" + target + "' 2>&1";
+  const std::string command =
+      std::string(TCPSPEC_BINARY) + " smoke " + more + " --target '" + target + "' 2>&1";
   Ended ended;
   std::FILE* pipe = ::popen(command.c_str(), "r");
   if (pipe == nullptr) return ended;
   std::array<char, 4096> part{};
-  while (const std::size_t n = std::fread(part.data(), 1, part.size(), pipe)) ended.out.append(part.data(), n);
+  while (const std::size_t n = std::fread(part.data(), 1, part.size(), pipe))
+    ended.out.append(part.data(), n);
   const int status = ::pclose(pipe);
   ended.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   return ended;

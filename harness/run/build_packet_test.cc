@@ -16,7 +16,7 @@ struct World {
       : scenario(
             load_one("// T.\n//@ covers X:1\n//@ catches c\n" + directives + "\n" + steps + "+0 silence .1\n",
                      version)),
-        connections(scenario, kUsual, false, 1, Duration::seconds(1)) {}
+        connections(scenario, target::usual_place(scenario.ip), false, 1, Duration::seconds(1)) {}
   [[nodiscard]] const scenario::PacketSpec& packet(std::size_t i) const {
     return std::get<scenario::PacketSpec>(std::get<scenario::Inject>(scenario.steps[i].action).packet);
   }

@@ -8,8 +8,8 @@
 
 namespace tcpspec::target {
 
-// Serves until the other side closes or says Shutdown. The process must have no other use; the channel's number
-// must lie above those that calls will be given (move_away()).
+// Serves until the other side closes or says Shutdown. The process must have no other use; the channel's
+// number must lie above those that calls will be given (move_away()).
 [[noreturn]] void run_agent(Fd channel);
 
 }  // namespace tcpspec::target

@@ -1,5 +1,5 @@
-// AgentChannel: the tester's end of a local agent. Forks it, greets it, sends it calls, reads what it reports, ends and
-// reaps it. The agent dies with this process (PR_SET_PDEATHSIG), however that one ends.
+// AgentChannel: the tester's end of a local agent. Forks it, greets it, sends it calls, reads what it
+// reports, ends and reaps it. The agent dies with this process (PR_SET_PDEATHSIG), however that one ends.
 #ifndef HARNESS_TARGET_AGENT_CHANNEL_H_
 #define HARNESS_TARGET_AGENT_CHANNEL_H_
 

@@ -69,12 +69,14 @@ Result<Bytes> read_token(const std::string& path) {
   const ssize_t n = ::read(fd.get(), text.data(), text.size());
   if (n < 0) return Error{system_says(what, errno)};
   Bytes token;
-  for (std::size_t i = 0; i < static_cast<std::size_t>(n) && text.at(i) != '\n'; ++i) token.push_back(text.at(i));
+  for (std::size_t i = 0; i < static_cast<std::size_t>(n) && text.at(i) != '\n'; ++i)
+    token.push_back(text.at(i));
   while (!token.empty() && (token.back() == '\r' || token.back() == ' ')) token.pop_back();
   if (token.empty()) {
-    return Error{fmt::format("{} is empty: put a line of random letters into it, as with "
-                             "'od -An -tx1 -N24 /dev/urandom | tr -d \" \\n\" > {}'",
-                             what, path)};
+    return Error{
+        fmt::format("{} is empty: put a line of random letters into it, as with "
+                    "'od -An -tx1 -N24 /dev/urandom | tr -d \" \\n\" > {}'",
+                    what, path)};
   }
   return token;
 }

@@ -62,7 +62,8 @@ class Folder {
 // Runs tcpspec-agent. `before`: in the child, before it becomes the agent.
 class AgentProcess {
  public:
-  explicit AgentProcess(const Words& words, const std::function<void()>& before = {}, const Fd* channel = nullptr) {
+  explicit AgentProcess(const Words& words, const std::function<void()>& before = {},
+                        const Fd* channel = nullptr) {
     std::array<int, 2> ends{};
     if (::pipe(ends.data()) != 0) return;
     pid_ = ::fork();

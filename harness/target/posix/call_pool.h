@@ -1,6 +1,7 @@
-// CallPool: calls that may block, each in a thread, so that others go on meanwhile. Threads are made on demand and kept,
-// never more than calls that were outstanding at once. A call that waits is cancelled by a signal (SIGUSR1) and then
-// completes with EINTR; every call completes exactly once. The threads are never joined: the process ends by _exit().
+// CallPool: calls that may block, each in a thread, so that others go on meanwhile. Threads are made on
+// demand and kept, never more than calls that were outstanding at once. A call that waits is cancelled by a
+// signal (SIGUSR1) and then completes with EINTR; every call completes exactly once. The threads are never
+// joined: the process ends by _exit().
 #ifndef HARNESS_TARGET_POSIX_CALL_POOL_H_
 #define HARNESS_TARGET_POSIX_CALL_POOL_H_
 
@@ -24,10 +25,11 @@ class CallPool {
   // Begins the call; waits for a moment, so that calls which were begun in order are made in order.
   void run(AgentCall call);
   void cancel(CallId id);
-  // True while a cancelled call has not returned: a signal that comes just before the call it means is lost, so this is
-  // to be called again soon.
+  // True while a cancelled call has not returned: a signal that comes just before the call it means is lost,
+  // so this is to be called again soon.
   [[nodiscard]] bool repeat_cancels();
-  // Cancels everything and waits until each call has returned and is reported. False: one did not in this time.
+  // Cancels everything and waits until each call has returned and is reported. False: one did not in this
+  // time.
   [[nodiscard]] bool drain(std::chrono::milliseconds patience);
 
  private:

@@ -1,5 +1,5 @@
-// One SocketCall is one system call of this host. The stamps are taken directly around it. POSIX sockets only; what a
-// host has beyond them, or lacks, is host.h's to say.
+// One SocketCall is one system call of this host. The stamps are taken directly around it. POSIX sockets
+// only; what a host has beyond them, or lacks, is host.h's to say.
 #ifndef HARNESS_TARGET_POSIX_CALLS_H_
 #define HARNESS_TARGET_POSIX_CALLS_H_
 

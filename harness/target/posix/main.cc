@@ -59,13 +59,15 @@ int main(int argc, char** argv) {
   std::string listen = "tcp:127.0.0.1:7709", token_file;
   bool stdio = false;
   tcpspec::target::ServerOptions options;
-  auto* const where = app.add_option("--listen,-l", listen,
-                                     "unix:PATH or tcp:ADDRESS:PORT; port 0: the system chooses; an address that is "
-                                     "not loopback only with --token")
-                          ->capture_default_str();
+  auto* const where =
+      app.add_option("--listen,-l", listen,
+                     "unix:PATH or tcp:ADDRESS:PORT; port 0: the system chooses; an address that is "
+                     "not loopback only with --token")
+          ->capture_default_str();
   app.add_flag("--stdio", stdio, "speak over standard input and output, for one tester that started us")
       ->excludes(where);
-  app.add_option("--token", token_file, "a file whose first line testers must show; readable for its owner only");
+  app.add_option("--token", token_file,
+                 "a file whose first line testers must show; readable for its owner only");
   app.add_option("--sessions", options.sessions, "testers at once, each a process")
       ->capture_default_str()
       ->check(CLI::Range(1, 100'000));

@@ -1,5 +1,6 @@
-// Put in front of the agent's sources (-include) by the test that they are portable: after all system headers that they
-// use, names that are GNU's or Linux's alone may no longer be written. With TCPSPEC_AGENT_NO_LINUX nothing does.
+// Put in front of the agent's sources (-include) by the test that they are portable: after all system headers
+// that they use, names that are GNU's or Linux's alone may no longer be written. With TCPSPEC_AGENT_NO_LINUX
+// nothing does.
 #ifndef HARNESS_TARGET_POSIX_ONLY_POSIX_H_
 #define HARNESS_TARGET_POSIX_ONLY_POSIX_H_
 
@@ -39,6 +40,7 @@
 #pragma GCC poison CLOCK_MONOTONIC_COARSE CLOCK_REALTIME_COARSE CLOCK_BOOTTIME CLOCK_MONOTONIC_RAW
 #pragma GCC poison tcp_info TCP_INFO recvmmsg sendmmsg SO_TIMESTAMPNS SO_PEERCRED TEMP_FAILURE_RETRY
 // The headers that declare these are not among those above: their names are enough.
-#pragma GCC poison prctl PR_SET_PDEATHSIG signalfd timerfd_create eventfd epoll_create1 inotify_init1 pidfd_open
+#pragma GCC poison prctl PR_SET_PDEATHSIG signalfd timerfd_create eventfd epoll_create1 inotify_init1 \
+    pidfd_open
 
 #endif  // HARNESS_TARGET_POSIX_ONLY_POSIX_H_

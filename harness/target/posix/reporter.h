@@ -1,5 +1,6 @@
-// Reporter: sends whole frames to the tester; several threads report. Borrows the descriptor, a socket or a pipe.
-// Handles: the numbers that a session's calls may use, which are all from 3 on but the session's own descriptors.
+// Reporter: sends whole frames to the tester; several threads report. Borrows the descriptor, a socket or a
+// pipe. Handles: the numbers that a session's calls may use, which are all from 3 on but the session's own
+// descriptors.
 #ifndef HARNESS_TARGET_POSIX_REPORTER_H_
 #define HARNESS_TARGET_POSIX_REPORTER_H_
 
@@ -29,8 +30,8 @@ class Handles {
 
 class Reporter {
  public:
-  // `lifeline`: readable when the session must end, -1: none. Then, and when the tester is gone, the process ends with
-  // its connections aborted.
+  // `lifeline`: readable when the session must end, -1: none. Then, and when the tester is gone, the process
+  // ends with its connections aborted.
   Reporter(int fd, int lifeline, const Handles& handles);
 
   void report(const AgentReport& report, std::uint64_t id = 0);

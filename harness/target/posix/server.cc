@@ -94,7 +94,8 @@ sigset_t end_signals_and_child() {
   return set;
 }
 
-// They interrupt pselect() and nothing else. SA_RESETHAND: that one came shows in its disposition, and the next kills.
+// They interrupt pselect() and nothing else. SA_RESETHAND: that one came shows in its disposition, and the
+// next kills.
 void catch_signals() {
   const sigset_t set = end_signals_and_child();
   ::sigprocmask(SIG_BLOCK, &set, nullptr);
@@ -133,9 +134,10 @@ Server::Server(const ServerOptions& options, Fd listener, std::string where)
 Result<Server> Server::open(const ServerOptions& options) {
   const ListenAddress& address = options.address;
   if (!address.is_local() && options.token.empty()) {
-    return Error{fmt::format("tcp:{} can be reached from other machines: whoever connects makes socket calls here. "
-                             "Ask for a token (--token FILE), or listen on a loopback address",
-                             to_string(address.endpoint))};
+    return Error{
+        fmt::format("tcp:{} can be reached from other machines: whoever connects makes socket calls here. "
+                    "Ask for a token (--token FILE), or listen on a loopback address",
+                    to_string(address.endpoint))};
   }
   Result<Fd> listener = address.path.empty() ? listen_tcp(address.endpoint) : listen_unix(address.path);
   if (!listener) return Error{listener.error()};
@@ -166,7 +168,8 @@ int Server::serve() {
 void Server::accept_one() {
   Fd connection(::accept(listener_.get(), nullptr, nullptr));
   if (connection) return begin_session(std::move(connection));
-  if (errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM) return;  // it went away again
+  if (errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM)
+    return;  // it went away again
   say(fmt::format("cannot accept a tester: {}", error_name(errno)));
   std::this_thread::sleep_for(kShortOfDescriptors);
 }
@@ -174,7 +177,8 @@ void Server::accept_one() {
 void Server::begin_session(Fd connection) {
   ::fcntl(connection.get(), F_SETFL, 0);  // inherited from the listener on some systems
   if (static_cast<int>(children_.size()) >= options_.sessions) {
-    return refuse(connection, fmt::format("too many sessions at once ({}, see --sessions)", options_.sessions));
+    return refuse(connection,
+                  fmt::format("too many sessions at once ({}, see --sessions)", options_.sessions));
   }
   std::fflush(nullptr);
   const pid_t pid = ::fork();

@@ -1,6 +1,6 @@
-// Server: where tcpspec-agent listens, and who may speak to it. One child process for each connection, so that every
-// tester has handles of its own and its sockets die with it; the parent owns the listening socket, counts the children
-// and ends them all. Has no conversation itself (session.h).
+// Server: where tcpspec-agent listens, and who may speak to it. One child process for each connection, so
+// that every tester has handles of its own and its sockets die with it; the parent owns the listening socket,
+// counts the children and ends them all. Has no conversation itself (session.h).
 #ifndef HARNESS_TARGET_POSIX_SERVER_H_
 #define HARNESS_TARGET_POSIX_SERVER_H_
 
@@ -12,15 +12,16 @@
 namespace tcpspec::target {
 
 struct ListenAddress {
-  std::string path;    // of a Unix socket; empty: TCP
-  Endpoint endpoint;   // port 0: the system chooses
+  std::string path;   // of a Unix socket; empty: TCP
+  Endpoint endpoint;  // port 0: the system chooses
   // Nobody but this machine can reach it.
   [[nodiscard]] bool is_local() const { return !path.empty() || endpoint.address.is_loopback(); }
 };
 // "unix:PATH", "tcp:ADDRESS:PORT"; IPv6 in brackets, "localhost" for 127.0.0.1, no other names.
 [[nodiscard]] Result<ListenAddress> parse_listen_address(const std::string& text);
 
-// The file's first line. An Error, with the remedy: it cannot be read, is not ours, others may read it, or it is empty.
+// The file's first line. An Error, with the remedy: it cannot be read, is not ours, others may read it, or it
+// is empty.
 [[nodiscard]] Result<Bytes> read_token(const std::string& path);
 
 struct ServerOptions {
@@ -35,8 +36,8 @@ class Server {
   [[nodiscard]] static Result<Server> open(const ServerOptions& options);
   // "tcp:127.0.0.1:7709", as a tester would write it.
   [[nodiscard]] const std::string& where() const { return where_; }
-  // Until SIGTERM, SIGINT or SIGHUP; then the children abort their connections and are waited for. Returns the exit
-  // status. A second such signal kills. In a child it does not return.
+  // Until SIGTERM, SIGINT or SIGHUP; then the children abort their connections and are waited for. Returns
+  // the exit status. A second such signal kills. In a child it does not return.
   [[nodiscard]] int serve();
 
  private:

@@ -30,8 +30,9 @@ TEST(ListenAddress, WordsAndTheirMeaning) {
   EXPECT_FALSE(parse_listen_address("tcp:0.0.0.0:7709")->is_local());
   EXPECT_FALSE(parse_listen_address("tcp:[::]:7709")->is_local());
   EXPECT_FALSE(parse_listen_address("tcp:192.0.2.1:7709")->is_local());
-  for (const char* wrong : {"", "unix:", "tcp:", "tcp:7709", "tcp::7709", "tcp:127.0.0.1", "tcp:127.0.0.1:",
-                            "tcp:127.0.0.1:65536", "tcp:127.0.0.1:1x", "tcp:::1:7709", "tcp:box:7709", "7709"}) {
+  for (const char* wrong : {"", "unix:", "tcp:", "tcp:7709", "tcp::7709", "tcp:127.0.0.1",
+                            "tcp:127.0.0.1:", "tcp:127.0.0.1:65536", "tcp:127.0.0.1:1x", "tcp:::1:7709",
+                            "tcp:box:7709", "7709"}) {
     EXPECT_FALSE(parse_listen_address(wrong).ok()) << wrong;
   }
 }
@@ -81,7 +82,8 @@ TEST(Server, WrongUsageIsRefused) {
 
 TEST(Server, TheRightTokenOpensAndOthersDoNot) {
   const Folder folder;
-  AgentProcess agent({"--listen", "tcp:127.0.0.1:0", "--token", folder.write("token", std::string(kSecret) + "\n")});
+  AgentProcess agent(
+      {"--listen", "tcp:127.0.0.1:0", "--token", folder.write("token", std::string(kSecret) + "\n")});
   const std::string where = agent.where();
   Tester right{where};
   EXPECT_EQ(right.greet(octets(kSecret)).version, kAgentProtocolVersion);
@@ -91,7 +93,8 @@ TEST(Server, TheRightTokenOpensAndOthersDoNot) {
     AgentGreeting greeting;
     greeting.token = octets(wrong);
     std::optional<AgentFailed> failed;
-    EXPECT_GE(time_of([&] { failed = tester.ask<AgentFailed>(greeting); }), milliseconds(400)) << "guessing is slow";
+    EXPECT_GE(time_of([&] { failed = tester.ask<AgentFailed>(greeting); }), milliseconds(400))
+        << "guessing is slow";
     EXPECT_EQ(failed.value_or(AgentFailed{}).why, "token");
     EXPECT_TRUE(tester.is_closed());
   }
@@ -107,7 +110,8 @@ TEST(Server, BeforeAGreetingNothingIsAnswered) {
   const Bytes unknown = encode(AgentRequest(AgentUnknown{}), 1);
   Bytes long_one{0, 1, 0, 0};
   long_one.resize(8192, 'x');
-  for (const Bytes& first : {call, unknown, long_one, Bytes{0xff, 0xff, 0xff, 0xff}, octets("GET / HTTP/1.0\r\n\r\n")}) {
+  for (const Bytes& first :
+       {call, unknown, long_one, Bytes{0xff, 0xff, 0xff, 0xff}, octets("GET / HTTP/1.0\r\n\r\n")}) {
     Tester tester{where};
     ASSERT_TRUE(tester.connected());
     tester.raw(first);

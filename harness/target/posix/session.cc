@@ -105,7 +105,8 @@ class Session {
       reporter_.report(begin(*start), request.id);
     } else if (std::holds_alternative<AgentEnd>(request.body)) {
       const Status ended = end();
-      reporter_.report(ended ? AgentReport(AgentEnded{}) : AgentReport(AgentFailed{ended.error()}), request.id);
+      reporter_.report(ended ? AgentReport(AgentEnded{}) : AgentReport(AgentFailed{ended.error()}),
+                       request.id);
     } else if (std::holds_alternative<AgentShutdown>(request.body)) {
       handles_.abort_and_exit(0);
     } else {
@@ -149,8 +150,8 @@ class Session {
         return AgentFailed{fmt::format("policy {}={}: the agent sets nothing on its host", policy, value)};
       }
       if (choice->second == value) continue;
-      return AgentFailed{fmt::format("policy {}={}: this host has {}, and the agent sets nothing on it", policy,
-                                     value, choice->second)};
+      return AgentFailed{fmt::format("policy {}={}: this host has {}, and the agent sets nothing on it",
+                                     policy, value, choice->second)};
     }
     return AgentStarted{clock_nanos(options_.clock)};
   }
@@ -166,7 +167,8 @@ class Session {
   }
 
   [[nodiscard]] static std::string why_not(const AgentRequest& request) {
-    if (std::holds_alternative<AgentInject>(request)) return "inject: this agent only makes calls (link NONE)";
+    if (std::holds_alternative<AgentInject>(request))
+      return "inject: this agent only makes calls (link NONE)";
     if (std::holds_alternative<AgentAdvance>(request)) return "advance: the clock is real";
     return "a request that this agent does not know";
   }

@@ -36,7 +36,9 @@ TEST_F(SessionTest, TwoEndsOnOneHostTalk) {
   EXPECT_EQ(listener, 3) << "handles begin as in a fresh program";
   const CallId accept = tester.begin({.kind = CallKind::kAccept, .handle = listener});
   const int client = tester.socket();
-  EXPECT_EQ(tester.call({.kind = CallKind::kConnect, .handle = client, .address = Tester::loopback(port)}).error, "");
+  EXPECT_EQ(
+      tester.call({.kind = CallKind::kConnect, .handle = client, .address = Tester::loopback(port)}).error,
+      "");
   const auto accepted = tester.done(accept);
   ASSERT_TRUE(accepted.has_value());
   EXPECT_NE(accepted->result.value, client);
@@ -83,7 +85,8 @@ TEST_F(SessionTest, AnEndCancelsCallsResetsConnectionsAndFreesPorts) {
   Tester peer{where};
   peer.greet();
   const int client = peer.socket();
-  EXPECT_EQ(peer.call({.kind = CallKind::kConnect, .handle = client, .address = Tester::loopback(port)}).error, "");
+  EXPECT_EQ(
+      peer.call({.kind = CallKind::kConnect, .handle = client, .address = Tester::loopback(port)}).error, "");
   ASSERT_TRUE(tester.done(accept).has_value());
   const CallId blocked = tester.begin({.kind = CallKind::kAccept, .handle = 3});
   tester.kept.clear();
@@ -133,8 +136,10 @@ TEST_F(SessionTest, ATakenPortIsAResult) {
   const int second = tester.socket();
   EXPECT_EQ(tester.call({.kind = CallKind::kBind, .handle = second, .address = Tester::loopback(port)}).error,
             "EADDRINUSE");
-  EXPECT_EQ(tester.call({.kind = CallKind::kConnect, .handle = second, .address = Tester::loopback(free_port())}).error,
-            "ECONNREFUSED");
+  EXPECT_EQ(
+      tester.call({.kind = CallKind::kConnect, .handle = second, .address = Tester::loopback(free_port())})
+          .error,
+      "ECONNREFUSED");
 }
 
 TEST_F(SessionTest, TheSessionsOwnDescriptorsAreNobodysHandles) {
@@ -155,7 +160,8 @@ TEST_F(SessionTest, EachSessionHasHandlesOfItsOwnAndTheyDieWithIt) {
   const std::uint16_t port = free_port();
   EXPECT_EQ(tester.listener(port), 3);
   EXPECT_EQ(second.socket(), 3);
-  EXPECT_EQ(second.call({.kind = CallKind::kConnect, .handle = 3, .address = Tester::loopback(port)}).error, "");
+  EXPECT_EQ(second.call({.kind = CallKind::kConnect, .handle = 3, .address = Tester::loopback(port)}).error,
+            "");
   const CallResult accepted = tester.call({.kind = CallKind::kAccept, .handle = 3});
   EXPECT_GT(accepted.value, 3);
   const CallId read = second.begin({.kind = CallKind::kRead, .handle = 3, .count = 1});

@@ -79,6 +79,10 @@ class HostileAgent {
     if (is("link-none")) hello.link = AgentLink::kNone;
     if (is("link-ethernet")) hello.link = AgentLink::kEthernet;
     if (is("hello-late")) sleep_for_ever();
+    if (is("hello-times")) {
+      hello.profile.slack = {Duration::nanos(INT64_MIN), -3};
+      hello.profile.settle = hello.profile.msl = Duration::nanos(INT64_MAX);
+    }
     if (is("hello-escape")) hello.profile.name = "name\x1b[2J";
     for (int i = 0; is("thousand-lacks") && i < 1000; ++i)
       hello.profile.lacks["lack-" + std::to_string(i)] = std::string(1000, 'x');
@@ -135,7 +139,7 @@ class HostileAgent {
          [&] {
            send(AgentHello{1, AgentLink::kIp, {}}, 0);
          }},
-        {"late", [&] { ::usleep(600'000), send(right, id); }},
+        {"late", [&] { ::usleep(1'200'000), send(right, id); }},
         {"never", [&] {}},
         {"dies-at-inject", [&] { ::_exit(3); }},
         {"signal", [&] { ::raise(SIGABRT); }},

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "harness/target/remote/printable.h"
 #include "harness/target/remote/remote_target.h"
 
@@ -29,6 +31,16 @@ std::map<std::string, std::string> printable(const std::map<std::string, std::st
   std::map<std::string, std::string> out;
   for (const auto& [key, value] : map) out.emplace(target::printable(key), target::printable(value));
   return out;
+}
+
+// Times that nobody has would only overflow.
+void limit_times(Profile& profile) {
+  constexpr Duration kLongest = Duration::seconds(3600);
+  for (Duration* time : {&profile.slack.absolute, &profile.settle, &profile.min_rto, &profile.initial_rto,
+                         &profile.msl, &profile.delayed_ack}) {
+    *time = std::clamp(*time, Duration(), kLongest);
+  }
+  profile.slack.divisor = std::max<std::int64_t>(profile.slack.divisor, 0);
 }
 
 Status usable(const AgentHello& hello) {
@@ -63,6 +75,7 @@ Status RemoteTarget::adopt(const AgentHello& hello) {
   std::string setting = target::printable(hello.profile.setting, 120);
   if (setting.find(time) == std::string::npos) setting += (setting.empty() ? "" : ", ") + time;
   profile_.setting = target::printable(address_text(address_), 120) + ", " + setting;
+  limit_times(profile_);
   profile_.choices = printable(hello.profile.choices);
   profile_.lacks = printable(hello.profile.lacks);
   return Ok{};

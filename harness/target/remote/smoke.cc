@@ -6,7 +6,8 @@ namespace tcpspec::target {
 
 bool SmokeLog::run(const std::string& name, const std::vector<std::string>& needs, const std::string& look_at,
                    const std::function<SmokeFinding()>& step) {
-  const auto missing = std::ranges::find_if(needs, [&](const std::string& need) { return failed_.contains(need); });
+  const auto missing =
+      std::ranges::find_if(needs, [&](const std::string& need) { return failed_.contains(need); });
   if (missing != needs.end()) {
     not_tried(name, "needs that " + *missing);
     return false;

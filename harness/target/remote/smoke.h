@@ -1,6 +1,7 @@
-// Smoke: does an adapter keep its word? A short conversation, step by step, that says in the adapter's terms what was
-// expected, what came instead, and which chapter of PROTOCOL.md to read. For authors of adapters, before the first case.
-// Judges no TCP beyond what every one does: whoever answers a SYN and sends a FIN is fine here.
+// Smoke: does an adapter keep its word? A short conversation, step by step, that says in the adapter's terms
+// what was expected, what came instead, and which chapter of PROTOCOL.md to read. For authors of adapters,
+// before the first case. Judges no TCP beyond what every one does: whoever answers a SYN and sends a FIN is
+// fine here.
 #ifndef HARNESS_TARGET_REMOTE_SMOKE_H_
 #define HARNESS_TARGET_REMOTE_SMOKE_H_
 
@@ -18,7 +19,7 @@ namespace tcpspec::target {
 
 enum class SmokeMark : std::uint8_t {
   kOk,
-  kNote,     // permitted, and good to know
+  kNote,  // permitted, and good to know
   kWrong,
   kNotTried  // a step that it needs went wrong, or the target lacks what it is about
 };
@@ -34,14 +35,17 @@ struct SmokeStep {
 struct SmokeFinding {
   SmokeMark mark = SmokeMark::kOk;
   std::string expected, came;
-  [[nodiscard]] static SmokeFinding ok(std::string said = {}) { return {SmokeMark::kOk, {}, std::move(said)}; }
+  [[nodiscard]] static SmokeFinding ok(std::string said = {}) {
+    return {SmokeMark::kOk, {}, std::move(said)};
+  }
   [[nodiscard]] static SmokeFinding note(std::string said) { return {SmokeMark::kNote, {}, std::move(said)}; }
   [[nodiscard]] static SmokeFinding wrong(std::string expected, std::string came) {
     return {SmokeMark::kWrong, std::move(expected), std::move(came)};
   }
 };
 
-// The steps of one smoke test, in order. A step that follows one that it needs is not tried where that one failed.
+// The steps of one smoke test, in order. A step that follows one that it needs is not tried where that one
+// failed.
 class SmokeLog {
  public:
   struct Watcher {
@@ -69,12 +73,12 @@ class SmokeLog {
 
 using MakeTarget = std::function<Result<std::unique_ptr<Target>>()>;
 
-// Through the interface of every target: one connection from SYN to FIN, time, and a second and a third case. `make` is
-// called again where a real-time target serves one case only.
+// Through the interface of every target: one connection from SYN to FIN, time, and a second and a third case.
+// `make` is called again where a real-time target serves one case only.
 void smoke_target(const MakeTarget& make, SmokeLog& log);
 
-// What only a protocol can get wrong. With link NONE also calls among themselves over the agent's loopback; nothing
-// remains for smoke_target() then. The agent's Hello, where it came to that.
+// What only a protocol can get wrong. With link NONE also calls among themselves over the agent's loopback;
+// nothing remains for smoke_target() then. The agent's Hello, where it came to that.
 std::optional<AgentHello> smoke_protocol(const AgentAddress& address, SmokeLog& log);
 
 }  // namespace tcpspec::target

@@ -1,5 +1,5 @@
-// SmokeCase: one case of a smoke test on one target: begins calls, sends and hears segments of one connection, and
-// remembers everything that came. A part of smoke.h.
+// SmokeCase: one case of a smoke test on one target: begins calls, sends and hears segments of one
+// connection, and remembers everything that came. A part of smoke.h.
 #ifndef HARNESS_TARGET_REMOTE_SMOKE_CASE_H_
 #define HARNESS_TARGET_REMOTE_SMOKE_CASE_H_
 
@@ -16,7 +16,8 @@
 
 namespace tcpspec::target {
 
-inline constexpr std::uint16_t kFinFlag = 0x01, kSynFlag = 0x02, kRstFlag = 0x04, kPshFlag = 0x08, kAckFlag = 0x10;
+inline constexpr std::uint16_t kFinFlag = 0x01, kSynFlag = 0x02, kRstFlag = 0x04, kPshFlag = 0x08,
+                               kAckFlag = 0x10;
 
 // How long an answer may take that every TCP gives at once, or after a delayed ACK.
 inline constexpr Duration kSmokeSoon = Duration::seconds(1);
@@ -43,7 +44,8 @@ class SmokeCase {
 
   // ---- Segments, of the connection from our port to the service's
   // An Error: not delivered.
-  [[nodiscard]] Status send(std::uint16_t flags, std::uint32_t seq, std::uint32_t ack, const Bytes& data = {});
+  [[nodiscard]] Status send(std::uint16_t flags, std::uint32_t seq, std::uint32_t ack,
+                            const Bytes& data = {});
   using Wanted = std::function<bool(const packet::Image&)>;
   // The first that is wanted; others before it are passed over.
   std::optional<Heard> hear(const Wanted& wanted, Duration within = kSmokeSoon);
@@ -52,7 +54,8 @@ class SmokeCase {
   // Everything up to then.
   void listen_until(Instant deadline);
 
-  // What came in vain since the last hear() that found something: "nothing", or the segments; and how it died.
+  // What came in vain since the last hear() that found something: "nothing", or the segments; and how it
+  // died.
   [[nodiscard]] std::string instead() const;
   [[nodiscard]] const std::string& died() const { return died_; }
   // The first packet of this case with a wrong checksum, described; empty: none.

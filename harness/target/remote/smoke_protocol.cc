@@ -109,8 +109,8 @@ class SmokeProtocol {
     log_.run("a request that it does not know is answered by Unsupported", {kHello}, "What is not known",
              [&] { return unknown(); });
     log_.run(kStart, {kHello}, "Start", [&] { return start(); });
-    log_.run(is_virtual() ? "the clock stands still without Advance" : "the clock goes on by itself", {kStart}, "Time",
-             [&] { return clock(); });
+    log_.run(is_virtual() ? "the clock stands still without Advance" : "the clock goes on by itself",
+             {kStart}, "Time", [&] { return clock(); });
     calls();
     log_.run("Query is answered by Value, Failed or Unsupported", {kStart}, "Query", [&] { return query(); });
     log_.run(kEnd, {kStart}, "End", [&] { return end(); });
@@ -125,7 +125,9 @@ class SmokeProtocol {
   [[nodiscard]] bool is_virtual() const { return connection_->hello().profile.clock == ClockKind::kVirtual; }
   [[nodiscard]] bool carries_packets() const { return connection_->hello().link != AgentLink::kNone; }
   // What came instead of an answer.
-  static std::string instead(const Result<AgentReport>& answer) { return answer ? text_of(*answer) : answer.error(); }
+  static std::string instead(const Result<AgentReport>& answer) {
+    return answer ? text_of(*answer) : answer.error();
+  }
 
   SmokeFinding greet() {
     Result<std::unique_ptr<Connection>> opened = Connection::open(address_, kPatience);
@@ -137,15 +139,17 @@ class SmokeProtocol {
     connection_ = std::move(*opened);
     const AgentHello& hello = connection_->hello();
     constexpr const char* kLinks[] = {"NONE", "IP", "ETHERNET"};
-    const std::string said = fmt::format(
-        "{} {}, protocol {}, link {}, clock {}", printable(hello.profile.name, 40), printable(hello.profile.version, 40),
-        hello.version, kLinks[static_cast<std::size_t>(hello.link)], is_virtual() ? "VIRTUAL" : "REAL");
+    const std::string said =
+        fmt::format("{} {}, protocol {}, link {}, clock {}", printable(hello.profile.name, 40),
+                    printable(hello.profile.version, 40), hello.version,
+                    kLinks[static_cast<std::size_t>(hello.link)], is_virtual() ? "VIRTUAL" : "REAL");
     if (hello.version != kAgentProtocolVersion)
       return SmokeFinding::wrong(fmt::format("version {} of the protocol", kAgentProtocolVersion), said);
     if (hello.link == AgentLink::kEthernet) return SmokeFinding::wrong("link IP or NONE", said);
     if (hello.profile.name.empty()) return SmokeFinding::note("it has no name");
     if (hello.link == AgentLink::kNone && is_virtual())
-      return SmokeFinding::wrong("clock REAL where the link is NONE: nobody could tell when a packet came", said);
+      return SmokeFinding::wrong("clock REAL where the link is NONE: nobody could tell when a packet came",
+                                 said);
     return SmokeFinding::ok(said);
   }
 
@@ -184,7 +188,8 @@ class SmokeProtocol {
     const std::int64_t went = second->returned - first->returned;
     const std::string came = fmt::format("{} ns of its clock in {} s", went, to_string(kNap));
     if (first->entered > first->returned)
-      return SmokeFinding::wrong("a call enters before it returns", fmt::format("{} ns before", first->entered));
+      return SmokeFinding::wrong("a call enters before it returns",
+                                 fmt::format("{} ns before", first->entered));
     if (is_virtual()) {
       if (went == 0 && second->returned == zero_) return SmokeFinding::ok();
       return SmokeFinding::wrong("stamps equal to Started.at", came);
@@ -208,7 +213,8 @@ class SmokeProtocol {
     log_.run("Cancel ends the accept with EINTR, once", {kCalls}, "Cancel", [&] { return cancel(); });
     if (carries_packets()) return;
     log_.run(kConnect, {kCalls}, "Calls", [&] { return connect(); });
-    log_.run("octets that are written are read at the other end", {kConnect}, "Calls", [&] { return octets(); });
+    log_.run("octets that are written are read at the other end", {kConnect}, "Calls",
+             [&] { return octets(); });
     log_.run("close is the end of the other's stream", {kConnect}, "Calls", [&] { return close(); });
   }
 
@@ -280,11 +286,15 @@ class SmokeProtocol {
     const CallId read = talk_->begin({.kind = CallKind::kRead, .handle = server_, .count = 100});
     const AgentCompletion* wrote = talk_->make({.kind = CallKind::kWrite, .handle = client_, .data = sent});
     if (wrote == nullptr || wrote->result.value != static_cast<std::int64_t>(sent.size()))
-      return SmokeFinding::wrong(fmt::format("write() returns {}", sent.size()), "something else, or nothing");
+      return SmokeFinding::wrong(fmt::format("write() returns {}", sent.size()),
+                                 "something else, or nothing");
     const AgentCompletion* done = talk_->await(read);
-    const std::string expected = fmt::format("read() returns {} and the octets {}", sent.size(), to_hex(sent));
-    if (done == nullptr || done->result.data != sent || done->result.value != static_cast<std::int64_t>(sent.size()))
-      return SmokeFinding::wrong(expected, talk_->text(read) + (done != nullptr ? " " + to_hex(done->result.data) : ""));
+    const std::string expected =
+        fmt::format("read() returns {} and the octets {}", sent.size(), to_hex(sent));
+    if (done == nullptr || done->result.data != sent ||
+        done->result.value != static_cast<std::int64_t>(sent.size()))
+      return SmokeFinding::wrong(
+          expected, talk_->text(read) + (done != nullptr ? " " + to_hex(done->result.data) : ""));
     return SmokeFinding::ok();
   }
 
@@ -298,7 +308,8 @@ class SmokeProtocol {
 
   SmokeFinding query() {
     const Result<AgentReport> answer = talk_->ask(AgentQuery{listener_});
-    if (answer && std::holds_alternative<AgentUnsupported>(*answer)) return SmokeFinding::note("it cannot tell states");
+    if (answer && std::holds_alternative<AgentUnsupported>(*answer))
+      return SmokeFinding::note("it cannot tell states");
     const auto* value = answer ? std::get_if<AgentValue>(&*answer) : nullptr;
     if (value != nullptr && (listener_ < 0 || value->text == "LISTEN")) return SmokeFinding::ok();
     if (listener_ < 0 && answer && std::holds_alternative<AgentFailed>(*answer)) return SmokeFinding::ok();

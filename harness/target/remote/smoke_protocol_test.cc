@@ -24,7 +24,9 @@ using Names = std::vector<std::string>;
 // What is done to a message on its way; false: it is lost.
 struct Spoiler {
   std::function<bool(NumberedRequest&)> request = [](NumberedRequest&) { return true; };
-  std::function<bool(AgentReport&, std::uint64_t&)> report = [](AgentReport&, std::uint64_t&) { return true; };
+  std::function<bool(AgentReport&, std::uint64_t&)> report = [](AgentReport&, std::uint64_t&) {
+    return true;
+  };
   bool one_case = false;  // closes after Ended
 };
 
@@ -169,7 +171,9 @@ TEST(SmokeProtocol, AVirtualClockThatRuns) {
 
 TEST(SmokeProtocol, ACancelThatIsLost) {
   Spoiler spoiler;
-  spoiler.request = [](NumberedRequest& request) { return !std::holds_alternative<AgentCancel>(request.body); };
+  spoiler.request = [](NumberedRequest& request) {
+    return !std::holds_alternative<AgentCancel>(request.body);
+  };
   const SmokeLog log = smoke(spoiler);
   EXPECT_EQ(wrong_steps(log), Names{"Cancel ends the accept with EINTR, once"});
   EXPECT_THAT(came(log, "Cancel ends the accept with EINTR, once"), HasSubstr("no Completion"));
@@ -214,7 +218,8 @@ TEST(SmokeProtocol, APolicyThatKills) {
     if (start != nullptr && !start->policies.empty()) request.body = AgentShutdown{};
     return true;
   };
-  EXPECT_EQ(wrong_steps(smoke(spoiler)), Names{"a policy that nobody knows is answered by Failed, and no more"});
+  EXPECT_EQ(wrong_steps(smoke(spoiler)),
+            Names{"a policy that nobody knows is answered by Failed, and no more"});
 }
 
 }  // namespace

@@ -42,11 +42,13 @@ SmokeFinding open_listener(SmokeCase& smoke) {
   call.address = smoke.service;
   result = smoke.make(call);
   if (!result || result->value != 0) {
-    return SmokeFinding::wrong(fmt::format("bind({}) returns 0", to_string(smoke.service)), call_text(smoke, result));
+    return SmokeFinding::wrong(fmt::format("bind({}) returns 0", to_string(smoke.service)),
+                               call_text(smoke, result));
   }
   call = SocketCall{.kind = CallKind::kListen, .handle = smoke.listener, .backlog = 4};
   result = smoke.make(call);
-  if (!result || result->value != 0) return SmokeFinding::wrong("listen() returns 0", call_text(smoke, result));
+  if (!result || result->value != 0)
+    return SmokeFinding::wrong("listen() returns 0", call_text(smoke, result));
   smoke.accept = smoke.begin({.kind = CallKind::kAccept, .handle = smoke.listener});
   result = smoke.await(smoke.accept, Duration::millis(20));
   if (result) return SmokeFinding::wrong("accept() waits while nobody connects", call_text(smoke, result));
@@ -55,16 +57,19 @@ SmokeFinding open_listener(SmokeCase& smoke) {
 }
 
 SmokeFinding send_syn(SmokeCase& smoke) {
-  const std::string expected = fmt::format("a SYN-ACK from {} to {} with ack 1 within {} s", to_string(smoke.service),
-                                           to_string(smoke.ours), to_string(kSmokeSoon));
+  const std::string expected =
+      fmt::format("a SYN-ACK from {} to {} with ack 1 within {} s", to_string(smoke.service),
+                  to_string(smoke.ours), to_string(kSmokeSoon));
   if (const Status sent = smoke.send(kSynFlag, smoke.our_isn, 0); !sent) return undelivered(sent);
-  const std::optional<Heard> heard = smoke.hear(
-      [&](const packet::Image& image) { return (image.tcp->flags & (kSynFlag | kAckFlag)) == (kSynFlag | kAckFlag); });
+  const std::optional<Heard> heard = smoke.hear([&](const packet::Image& image) {
+    return (image.tcp->flags & (kSynFlag | kAckFlag)) == (kSynFlag | kAckFlag);
+  });
   if (!heard) return SmokeFinding::wrong(expected, smoke.instead());
   smoke.isn = heard->image.tcp->seq;
   smoke.next = smoke.isn + 1;
   smoke.our_next = smoke.our_isn + 1;
-  if (heard->image.tcp->ack != smoke.our_next) return SmokeFinding::wrong(expected, as_seen(smoke, heard->image));
+  if (heard->image.tcp->ack != smoke.our_next)
+    return SmokeFinding::wrong(expected, as_seen(smoke, heard->image));
   return SmokeFinding::ok(as_seen(smoke, heard->image));
 }
 
@@ -93,7 +98,8 @@ SmokeFinding send_octets(SmokeCase& smoke) {
   const std::string expected = fmt::format("read() returns {} and the octets {}", kIn.size(), to_hex(kIn));
   if (!result || result->value < 0) return SmokeFinding::wrong(expected, call_text(smoke, result));
   if (result->data != kIn || result->value != static_cast<std::int64_t>(kIn.size())) {
-    return SmokeFinding::wrong(expected, fmt::format("{} and the octets {}", result->value, to_hex(result->data)));
+    return SmokeFinding::wrong(expected,
+                               fmt::format("{} and the octets {}", result->value, to_hex(result->data)));
   }
   return SmokeFinding::ok();
 }
@@ -113,8 +119,8 @@ SmokeFinding write_octets(SmokeCase& smoke) {
       smoke.make({.kind = CallKind::kWrite, .handle = smoke.connection, .data = kOut});
   if (!result || result->value != static_cast<std::int64_t>(kOut.size()))
     return SmokeFinding::wrong(fmt::format("write() returns {}", kOut.size()), call_text(smoke, result));
-  const std::string expected = fmt::format("a segment with the octets {} at sequence number {}", to_hex(kOut),
-                                           smoke.next - smoke.isn);
+  const std::string expected =
+      fmt::format("a segment with the octets {} at sequence number {}", to_hex(kOut), smoke.next - smoke.isn);
   const std::optional<Heard> heard =
       smoke.hear([](const packet::Image& image) { return !image.payload.empty(); });
   if (!heard) return SmokeFinding::wrong(expected, smoke.instead());
@@ -130,7 +136,8 @@ SmokeFinding write_octets(SmokeCase& smoke) {
 SmokeFinding write_one(SmokeCase& smoke) {
   const std::optional<CallResult> result =
       smoke.make({.kind = CallKind::kWrite, .handle = smoke.connection, .data = {'x'}});
-  if (!result || result->value != 1) return SmokeFinding::wrong("write() returns 1", call_text(smoke, result));
+  if (!result || result->value != 1)
+    return SmokeFinding::wrong("write() returns 1", call_text(smoke, result));
   if (!smoke.hear([&](const packet::Image& image) { return has_text_at(image, smoke.next); }))
     return SmokeFinding::wrong("the octet comes out", smoke.instead());
   return SmokeFinding::ok();

@@ -1,5 +1,5 @@
-// The conversation of a smoke test, one finding a step: from a listener to octets in both directions. Played twice with
-// one seed, so it does the same each time. A part of smoke.h.
+// The conversation of a smoke test, one finding a step: from a listener to octets in both directions. Played
+// twice with one seed, so it does the same each time. A part of smoke.h.
 #ifndef HARNESS_TARGET_REMOTE_SMOKE_TALK_H_
 #define HARNESS_TARGET_REMOTE_SMOKE_TALK_H_
 

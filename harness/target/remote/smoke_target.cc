@@ -61,7 +61,8 @@ class SmokeTarget {
     case_.emplace(*target_);
     const Status started = case_->start(kSeed);
     running_ = started.ok();
-    if (started) return SmokeFinding::ok(fmt::format("{} {}", target_->profile().name, target_->profile().version));
+    if (started)
+      return SmokeFinding::ok(fmt::format("{} {}", target_->profile().name, target_->profile().version));
     log_.unreachable = true;
     return SmokeFinding::wrong("it starts", started.error());
   }
@@ -99,7 +100,8 @@ class SmokeTarget {
         if (!case_->died().empty()) return SmokeFinding::wrong("it lives", case_->died());
         if (moved == Duration() && before == Instant()) return SmokeFinding::ok();
         if (before != Instant()) return SmokeFinding::wrong("a case begins at 0 s", time_text(before));
-        return SmokeFinding::wrong("0 s later", fmt::format("{} s{}", to_string(moved), quiet ? "" : " and an event"));
+        return SmokeFinding::wrong("0 s later",
+                                   fmt::format("{} s{}", to_string(moved), quiet ? "" : " and an event"));
       });
       return;
     }
@@ -126,7 +128,8 @@ class SmokeTarget {
 
   SmokeFinding checksums() {
     if (case_->bad_checksum().empty()) return SmokeFinding::ok();
-    return SmokeFinding::wrong("whole packets with right checksums: none are left to hardware", case_->bad_checksum());
+    return SmokeFinding::wrong("whole packets with right checksums: none are left to hardware",
+                               case_->bad_checksum());
   }
 
   SmokeFinding state() {
@@ -173,7 +176,8 @@ class SmokeTarget {
     if (SmokeFinding out = write_one(*case_); out.mark != SmokeMark::kOk) return out;
     const std::uint32_t seq = case_->next;
     const bool again =
-        case_->hear([&](const packet::Image& image) { return has_text_at(image, seq); }, kRetransmission).has_value();
+        case_->hear([&](const packet::Image& image) { return has_text_at(image, seq); }, kRetransmission)
+            .has_value();
     if (!again) {
       return SmokeFinding::wrong(fmt::format("the segment again within {} s", to_string(kRetransmission)),
                                  case_->instead());
@@ -187,7 +191,8 @@ class SmokeTarget {
     case_->listen_until(deadline);
     const Duration late = target_->now() - deadline;
     if (late >= Duration() && late <= kNoise) return SmokeFinding::ok();
-    return SmokeFinding::wrong("next() returns nothing at its deadline", fmt::format("{} s later", to_string(late)));
+    return SmokeFinding::wrong("next() returns nothing at its deadline",
+                               fmt::format("{} s later", to_string(late)));
   }
 
   // One event at most, and where it leaves the clock.
@@ -195,32 +200,35 @@ class SmokeTarget {
     if (SmokeFinding out = write_one(*case_); out.mark != SmokeMark::kOk) return out;
     const std::uint32_t seq = case_->next;
     const Instant before = target_->now();
-    const auto expected = "next(an hour from now) returns when the segment is sent again, the clock at that moment";
+    const auto expected =
+        "next(an hour from now) returns when the segment is sent again, the clock at that moment";
     const std::optional<Heard> again =
         case_->hear([&](const packet::Image& image) { return has_text_at(image, seq); }, kHour);
     if (!again) return SmokeFinding::wrong(expected, case_->instead());
     const Instant now = target_->now();
     if (again->at.earliest <= before || again->at.latest > now)
-      return SmokeFinding::wrong(expected, "sent again at " + time_text(again->at.latest) + ", the clock at " +
-                                               time_text(now) + ", sent first at " + time_text(before));
+      return SmokeFinding::wrong(expected, "sent again at " + time_text(again->at.latest) +
+                                               ", the clock at " + time_text(now) + ", sent first at " +
+                                               time_text(before));
     if (now != again->at.latest) {
-      return SmokeFinding::wrong(
-          expected, fmt::format("the clock at {}, the segment at {}", time_text(now), time_text(again->at.latest)));
+      return SmokeFinding::wrong(expected, fmt::format("the clock at {}, the segment at {}", time_text(now),
+                                                       time_text(again->at.latest)));
     }
     if (!acknowledge_one()) return SmokeFinding::wrong("its ACK is delivered", "it is not");
     return SmokeFinding::ok(fmt::format("after {} s", to_string(now - before)));
   }
 
   SmokeFinding never_past() {
-    for (const Duration wait : {Duration::nanos(1), Duration::millis(1), Duration::millis(333), Duration::seconds(5)}) {
+    for (const Duration wait :
+         {Duration::nanos(1), Duration::millis(1), Duration::millis(333), Duration::seconds(5)}) {
       const Instant deadline = target_->now() + wait;
       while (case_->step(deadline)) {
         if (target_->now() > deadline || case_->last_at().latest > deadline) break;
       }
       if (!case_->died().empty()) return SmokeFinding::wrong("it lives", case_->died());
       if (target_->now() == deadline) continue;
-      return SmokeFinding::wrong(fmt::format("after next({}) without an event the clock is at {}", time_text(deadline),
-                                             time_text(deadline)),
+      return SmokeFinding::wrong(fmt::format("after next({}) without an event the clock is at {}",
+                                             time_text(deadline), time_text(deadline)),
                                  time_text(target_->now()));
     }
     return SmokeFinding::ok();
@@ -242,7 +250,8 @@ class SmokeTarget {
 
   void closing() {
     log_.run(kFin, {kAccept}, "Calls", [&] { return close(); });
-    log_.run("all its checksums were right", {"its checksums are right"}, "Packets", [&] { return checksums(); });
+    log_.run("all its checksums were right", {"its checksums are right"}, "Packets",
+             [&] { return checksums(); });
     log_.run(kEnd, {}, "End", [&] {
       const Status ended = target_->end();
       running_ = false;
@@ -251,12 +260,14 @@ class SmokeTarget {
   }
 
   SmokeFinding close() {
-    const std::optional<CallResult> result = case_->make({.kind = CallKind::kClose, .handle = case_->connection});
-    if (!result || result->value != 0) return SmokeFinding::wrong("close() returns 0", call_text(*case_, result));
+    const std::optional<CallResult> result =
+        case_->make({.kind = CallKind::kClose, .handle = case_->connection});
+    if (!result || result->value != 0)
+      return SmokeFinding::wrong("close() returns 0", call_text(*case_, result));
     const std::optional<Heard> fin =
         case_->hear([](const packet::Image& image) { return (image.tcp->flags & kFinFlag) != 0; });
-    const std::string expected = fmt::format("a FIN at sequence number {} within {} s", case_->next - case_->isn,
-                                             to_string(kSmokeSoon));
+    const std::string expected = fmt::format("a FIN at sequence number {} within {} s",
+                                             case_->next - case_->isn, to_string(kSmokeSoon));
     if (!fin) return SmokeFinding::wrong(expected, case_->instead());
     if (fin->image.tcp->seq != case_->next)
       return SmokeFinding::wrong(expected, fmt::format("a FIN at {}", fin->image.tcp->seq - case_->isn));
@@ -272,9 +283,11 @@ class SmokeTarget {
     log_.run(kAgain, {kStart, kEnd}, "Start", [&] { return fresh(had_connection); });
     log_.run(kFree, {kAgain, kListener}, "Start", [&] { return open_listener(*case_); });
     const bool was_virtual = case_->is_virtual();
-    if (was_virtual) log_.run("the same seed gives the same packets", {kFree, kRead, kAcked, kWrite}, "Start",
+    if (was_virtual)
+      log_.run("the same seed gives the same packets", {kFree, kRead, kAcked, kWrite}, "Start",
                [&] { return twin(); });
-    log_.run("a policy that nobody knows is refused, and no more", {kAgain}, "Start", [&] { return strange_policy(); });
+    log_.run("a policy that nobody knows is refused, and no more", {kAgain}, "Start",
+             [&] { return strange_policy(); });
     end_case();
   }
 
@@ -292,7 +305,8 @@ class SmokeTarget {
       return SmokeFinding::wrong("inject() delivers the packet", sent.error());
     const auto reset = [](const packet::Image& image) { return (image.tcp->flags & kRstFlag) != 0; };
     if (case_->hear(reset)) return SmokeFinding::ok();
-    return SmokeFinding::wrong("an RST to a segment of the old connection (RFC 9293 §3.10.7.1)", case_->instead());
+    return SmokeFinding::wrong("an RST to a segment of the old connection (RFC 9293 §3.10.7.1)",
+                               case_->instead());
   }
 
   SmokeFinding twin() {
@@ -302,12 +316,14 @@ class SmokeTarget {
       if (SmokeFinding found = step(*case_); found.mark == SmokeMark::kWrong) return found;
     }
     if (case_->transcript() == first_) return SmokeFinding::ok(fmt::format("{} of them", first_.size()));
-    return SmokeFinding::note("they differ: findings cannot be seen again exactly (initial sequence numbers?)");
+    return SmokeFinding::note(
+        "they differ: findings cannot be seen again exactly (initial sequence numbers?)");
   }
 
   SmokeFinding strange_policy() {
     const Status refused = start_again(kSeed, {{"smoke", "unknown"}});
-    if (refused) return SmokeFinding::wrong("an Error that begins with \"policy \"", "it starts as if it knew");
+    if (refused)
+      return SmokeFinding::wrong("an Error that begins with \"policy \"", "it starts as if it knew");
     if (!refused.error().starts_with("policy "))
       return SmokeFinding::wrong("an Error that begins with \"policy \"", refused.error());
     const Status started = start_again(kSeed);

@@ -156,14 +156,16 @@ struct RunningClock : Spoiled {
   mutable std::int64_t asked = 0;
 };
 TEST(Smoke, AVirtualClockThatRuns) {
-  EXPECT_EQ(wrong_steps(smoke<RunningClock>()).front(), "the clock stands still while nobody lets time go on");
+  EXPECT_EQ(wrong_steps(smoke<RunningClock>()).front(),
+            "the clock stands still while nobody lets time go on");
 }
 
 struct LeavesChecksums : Spoiled {
   std::optional<Event> next(Instant deadline) override {
     std::optional<Event> event = inner_->next(deadline);
     auto* out = event ? std::get_if<PacketOut>(&event->what) : nullptr;
-    if (out != nullptr && out->packet.size() > 37 && spoils(packet::decode(out->packet))) out->packet[37] ^= 1;
+    if (out != nullptr && out->packet.size() > 37 && spoils(packet::decode(out->packet)))
+      out->packet[37] ^= 1;
     return event;
   }
   virtual bool spoils(const packet::Image&) { return true; }
@@ -218,7 +220,8 @@ struct IgnoresPolicies : Spoiled {
   }
 };
 TEST(Smoke, APolicyThatIsIgnored) {
-  EXPECT_EQ(wrong_steps(smoke<IgnoresPolicies>()), Names{"a policy that nobody knows is refused, and no more"});
+  EXPECT_EQ(wrong_steps(smoke<IgnoresPolicies>()),
+            Names{"a policy that nobody knows is refused, and no more"});
 }
 
 struct CutsReads : Spoiled {

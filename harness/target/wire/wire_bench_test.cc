@@ -144,6 +144,7 @@ class BoxProcess {
 
   bool begin() {
     (void)write_sysctl("ipv6/conf/all/keep_addr_on_down", "1");
+    (void)write_sysctl("ipv4/conf/all/arp_ignore", "1");  // an interface answers for its own address only
     if (!options_.offloads && !set_offloads(kBoxEnd, false)) return false;
     if (!set_up("lo", true) || !set_up(kBoxEnd, true)) return false;
     Result<Netlink> netlink = Netlink::open();
