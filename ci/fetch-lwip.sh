@@ -22,6 +22,8 @@ give_up() {
   exit "$code"
 }
 have() { command -v "$1" >/dev/null; }
+# The first thing that went wrong.
+said() { grep -m1 '^[EW]: ' "$1" | sed 's/^[EW]: //; s/  */ /g' | grep . || tail -1 "$1"; }
 
 have apt-get || give_up 4 "apt-get is missing: this is no Debian"
 have xz || give_up 4 "xz is missing; as root: apt-get install xz-utils"
@@ -95,12 +97,12 @@ export APT_CONFIG=$apt_dir/etc/apt.conf
 apt-get update -qq >"$apt_dir/log" 2>&1
 fetched=$(apt-cache showsrc lwip 2>/dev/null | sed -n 's/^Version: //p' | grep "^$version+" | sort -V | tail -1)
 [ -n "$fetched" ] ||
-  give_up 3 "no source package of $version: $(tail -1 "$apt_dir/log" | sed 's/^[EW]: //')"
+  give_up 3 "no source package of $version: $(said "$apt_dir/log")"
 packages=$dir/packages
 rm -rf "$packages" "$dir/unpacked"
 mkdir -p "$packages"
 (cd "$packages" && apt-get source -qq --download-only --only-source "lwip=$fetched") >>"$apt_dir/log" 2>&1 ||
-  give_up 3 "lwip=$fetched cannot be downloaded: $(tail -1 "$apt_dir/log" | sed 's/^[EW]: //')"
+  give_up 3 "lwip=$fetched cannot be downloaded: $(said "$apt_dir/log")"
 
 # apt has compared the files with the signed index.
 unpack_by_hand() {
@@ -115,10 +117,11 @@ if have dpkg-source; then
   dpkg-source --no-check --no-copy -x "$packages"/*.dsc "$dir/unpacked" >>"$apt_dir/log" 2>&1
 else
   unpack_by_hand >>"$apt_dir/log" 2>&1
-fi || give_up 3 "lwip=$fetched cannot be unpacked: $(tail -1 "$apt_dir/log")"
+fi || give_up 3 "lwip=$fetched cannot be unpacked: $(said "$apt_dir/log")"
 [ -f "$dir/unpacked/src/core/tcp_in.c" ] || give_up 3 "lwip=$fetched does not hold src/core/tcp_in.c"
 
 echo "$fetched" >"$dir/unpacked/.version"
+rm -rf "$dir/src"
 mv "$dir/unpacked" "$dir/src" || give_up 3 "$dir cannot be written"
 rm -rf "$apt_dir" "$packages"
 echo "lwIP: $fetched is in $dir/src"

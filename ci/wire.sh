@@ -104,10 +104,11 @@ wait_for() {  # PORT: until something listens there
   return 1
 }
 
-cable="wire:wire0,dut=$dut4,dut6=$dut6"
+# Many addresses of ours, so that many cases are under way at once.
+cable="wire:wire0,dut=$dut4,dut6=$dut6,self=10.9.0.16-10.9.0.215,self6=fd00:9::1000-fd00:9::10c7"
 play() {  # NAME TARGET
   local name=$1 target=$2
-  "$bin/tcpspec" run --target "$target" --json "$report/wire-$name.json" --junit "$report/cases-wire-$name.xml" \
+  "$bin/tcpspec" run --target "$target" --jobs 200 --json "$report/wire-$name.json" --junit "$report/cases-wire-$name.xml" \
     --pcap "$report/wire-$name" --baseline ci/baseline/linux.txt | tee "$report/wire-$name.txt" | tail -n 30
   return "${PIPESTATUS[0]}"
 }

@@ -29,8 +29,9 @@
 namespace tcpspec::cli {
 namespace {
 
-constexpr int kRealTimeJobs = 256;  // cases mostly wait
-constexpr int kSharedJobs = 64;     // on one box, each from an address and ports of its own
+constexpr int kRealTimeJobs = 256;   // cases mostly wait
+constexpr int kSharedComingUp = 12;  // waiting for addresses and ports of their own
+constexpr int kSharedJobs = 64;      // on one box, each from an address and ports of its own
 
 struct RunCommand {
   SelectOptions select;
@@ -130,6 +131,7 @@ void play_all(const RunCommand& command, const std::vector<scenario::Scenario>& 
   options.seed = command.seed;
   options.fork_workers = !command.here;
   options.virtual_time = virtual_time;
+  if (report.profile.isolation == target::Isolation::kShared) options.coming_up = kSharedComingUp;
   // A busy machine is quieter on the second try, when most cases are done.
   options.inconclusive_retries = virtual_time ? 0 : 2;
   const int patience = command.hang_after > 0 ? command.hang_after : virtual_time ? 20 : 120;

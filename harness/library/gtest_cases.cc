@@ -100,8 +100,8 @@ Result<std::size_t> register_cases(const MakeTarget& make, const Options& option
   for (std::size_t i = 0; i < suite->cases().size(); ++i) {
     const CaseName& name = suite->cases()[i];
     testing::RegisterTest(
-        (prefix + name.suite).c_str(), name.test.c_str(), nullptr, name.id.c_str(), name.file.c_str(),
-        name.line, [suite = *suite, i, make]() -> testing::Test* { return new CaseTest(suite, i, make); });
+        (prefix + name.suite).c_str(), name.test.c_str(), nullptr, nullptr, name.file.c_str(), name.line,
+        [suite = *suite, i, make]() -> testing::Test* { return new CaseTest(suite, i, make); });
   }
   return suite->cases().size();
 }

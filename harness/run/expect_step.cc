@@ -76,6 +76,8 @@ bool ExpectStep::prepare() {
 
 Flow ExpectStep::play() {
   if (!prepare()) return Flow::kEnd;
+  // At once: the answer to the control must be there when the time is over.
+  if (silent_ != nullptr) session_.begin_proof();
   for (;;) {
     const Look seen = look();
     if (session_.over()) return Flow::kEnd;
@@ -210,7 +212,6 @@ Flow ExpectStep::nothing_came() {
 }
 
 Flow ExpectStep::silence_alternative(const scenario::Alternative& alternative) {
-  session_.begin_proof();
   const Instant end = base_.reference.latest + alternative.silence;
   for (;;) {
     const Look seen = look();

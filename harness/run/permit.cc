@@ -39,9 +39,11 @@ std::string_view Permit::classify_ack(const packet::TcpHeader& tcp) const {
   return window > last_window_ ? "window update" : "";
 }
 
-// Octets that were all sent before and are not all acknowledged.
+// Octets that were all sent before and were not all acknowledged when they left: our last ACK may cross them.
 std::string_view Permit::classify_repeat(Seq32 start, Seq32 end, const target::Stamp& at) {
-  if (start.before(*first_) || end.after(*max_) || !end.after(*una_)) return "";
+  const bool crossed = acknowledged_at_ && at.earliest < acknowledged_at_->latest;
+  const Seq32 una = crossed ? before_una_ : *una_;
+  if (start.before(*first_) || end.after(*max_) || !end.after(una)) return "";
   std::optional<Instant> last;
   for (const Transmission& t : sent_) {
     if (t.start.before(end) && start.before(t.end))
@@ -67,6 +69,7 @@ void Permit::begin_incarnation(const packet::TcpHeader& syn) {
   sent_.clear();
   first_ = una_ = max_ = start;
   srtt_.reset();
+  acknowledged_at_.reset();
   probed_ = target_sack_ = false;
   target_shift_.reset();
   for (const packet::Option& option : packet::split_options(syn.options)) {
@@ -122,9 +125,11 @@ void Permit::acknowledged(Seq32 ack, const target::Stamp& at) {
     const Duration sample = at.earliest - newest->at.latest;
     srtt_ = srtt_ ? (*srtt_ * 7 + sample) / 8 : sample;
   }
+  before_una_ = *una_;
+  acknowledged_at_ = at;
   una_ = ack;
   probed_ = false;
-  std::erase_if(sent_, [&](const Transmission& t) { return t.end.at_or_before(ack); });
+  std::erase_if(sent_, [&](const Transmission& t) { return t.end.at_or_before(before_una_); });
 }
 
 }  // namespace tcpspec::run

@@ -44,6 +44,8 @@ class Permit {
   Duration min_rto_;
   std::vector<Transmission> sent_;  // what holds sequence space, in order
   std::optional<Seq32> first_, una_, max_;
+  Seq32 before_una_{0};  // una_ before our last ACK, and when that was sent
+  std::optional<target::Stamp> acknowledged_at_;
   std::optional<std::uint32_t> last_ack_;
   std::uint32_t last_window_ = 0;
   std::optional<Duration> srtt_;

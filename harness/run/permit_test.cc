@@ -63,6 +63,15 @@ TEST_F(PermitTest, ASynOrResetOnAnOpenConnectionAcknowledgesNothing) {
   EXPECT_EQ(permit.sent(segment(kAck, 1, 11, 100), at(Duration::millis(3000))), "");
 }
 
+// Seen on a cable: the FIN was repeated 2 ms before the ACK of it was sent, and read after it.
+TEST_F(PermitTest, ARetransmissionMayCrossTheAckThatMakesItNeedless) {
+  open();
+  EXPECT_EQ(permit.sent(segment(kAck, 1, 11, 100), at(Duration::millis(3))), "");
+  permit.injected(from_tester(kAck, 11, 101), at(Duration::millis(2000)));
+  EXPECT_EQ(permit.sent(segment(kAck, 1, 11, 100), at(Duration::millis(1999))), "retransmission");
+  EXPECT_EQ(permit.sent(segment(kAck, 1, 11, 100), at(Duration::millis(3000))), "") << "sent after the ACK";
+}
+
 TEST_F(PermitTest, TheSameAckAgainButNoNewOne) {
   open();
   EXPECT_EQ(permit.sent(segment(kAck, 1, 11), at(Duration::millis(3))), "repeated ACK");

@@ -113,7 +113,9 @@ class Pool {
     const auto coming_up = std::count_if(workers_.begin(), workers_.end(), [&](const auto& entry) {
       return !entry.second->up && now < entry.second->began + kLongestStart;
     });
-    return static_cast<unsigned>(coming_up) < std::max(std::thread::hardware_concurrency(), 2U);
+    const unsigned cores = std::max(std::thread::hardware_concurrency(), 2U);
+    return static_cast<unsigned>(coming_up) <
+           (options_.coming_up > 0 ? static_cast<unsigned>(options_.coming_up) : cores);
   }
 
   void spawn() {

@@ -45,6 +45,9 @@ struct ScheduleOptions {
   // The target's clock is virtual: workers play slices. Otherwise hang_after is added to the time that the
   // script itself asks for, and the longest scripts begin first.
   bool virtual_time = false;
+  // How many targets may come up at once; 0: as many as there are cores. Where coming up is mostly waiting,
+  // more.
+  int coming_up = 0;
   std::function<void(const Progress&)> on_progress;  // may be empty; some ten times a second
   ScheduleStats* stats = nullptr;                    // may be null
 };

@@ -170,6 +170,13 @@ void Session::inconclusive(const scenario::Step& at_step, Mismatch mismatch, std
   outcome.reasons.push_back(std::move(reason));
 }
 
+void Session::not_applicable(std::string reason) {
+  if (decided) return;
+  decided = true;
+  outcome.verdict = Verdict::kNotApplicable;
+  outcome.reasons.push_back(std::move(reason));
+}
+
 void Session::error(const scenario::Step& at_step, const std::string& message) {
   if (decided) return;
   decided = true;

@@ -47,6 +47,7 @@ struct Session {
   void fail(const scenario::Step& step, Mismatch mismatch);
   void inconclusive(const scenario::Step& step, Mismatch mismatch, std::string reason);
   void error(const scenario::Step& step, const std::string& message);
+  void not_applicable(std::string reason);
   [[nodiscard]] bool over() const { return decided || died.has_value(); }
 
   // ---- Delivery, where inject()'s return proves nothing: a control on a closed port, answered after the

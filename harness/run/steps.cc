@@ -44,6 +44,7 @@ void inject_step(Session& session, const scenario::Step& step, const scenario::I
   Connection& connection = *session.connections.find(name);
   const Result<target::Stamp> at =
       session.inject(std::move(built->bytes), built->image, numbering_in(connection));
+  if (!at.ok() && at.error().starts_with(target::kImpossible)) return session.not_applicable(at.error());
   if (!at.ok()) {
     Mismatch mismatch;
     mismatch.allowed = "the packet is delivered";

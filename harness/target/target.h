@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -153,6 +154,8 @@ struct Event {
   std::variant<PacketOut, CallDone, TargetDied> what;
 };
 
+inline constexpr std::string_view kImpossible = "impossible on this link: ";
+
 class Target {
  public:
   virtual ~Target() = default;
@@ -169,7 +172,7 @@ class Target {
   virtual Status start(const CaseSetup& setup) = 0;
   [[nodiscard]] virtual Instant now() const = 0;
   // Wire -> target, now. The stamp proves delivery where profile().synchronous_delivery; an error: not
-  // delivered.
+  // delivered. One that begins with kImpossible: no link of this kind could carry it.
   virtual Result<Stamp> inject(ByteView packet) = 0;
   // Begins a call; its CallDone follows as an event, at once or when it unblocks.
   virtual CallId begin(const SocketCall& call) = 0;

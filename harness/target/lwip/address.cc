@@ -19,7 +19,7 @@ ip_addr_t to_lwip(const IpAddress& address) {
 
 IpAddress from_lwip(const ip_addr_t& address) {
   std::array<std::uint8_t, 16> octets{};
-  if (IP_IS_V6(&address)) {
+  if (IP_IS_V6_VAL(address)) {
     std::memcpy(octets.data(), ip_2_ip6(&address)->addr, 16);
     return IpAddress::from_bytes(octets);
   }

@@ -103,20 +103,21 @@ class SmokeProtocol {
   SmokeProtocol(const AgentAddress& address, SmokeLog& log) : address_(address), log_(log) {}
 
   std::optional<AgentHello> run() {
-    if (!log_.run(kHello, {}, "Greeting and Hello", [&] { return greet(); })) return std::nullopt;
+    if (!log_.run(kHello, {}, "Order", [&] { return greet(); })) return std::nullopt;
     const AgentHello hello = connection_->hello();
     talk_.emplace(*connection_, is_virtual());
-    log_.run("a request that it does not know is answered by Unsupported", {kHello}, "What is not known",
+    log_.run("a request that it does not know is answered by Unsupported", {kHello}, "Rules, Versions",
              [&] { return unknown(); });
-    log_.run(kStart, {kHello}, "Start", [&] { return start(); });
+    log_.run(kStart, {kHello}, "Messages, Start", [&] { return start(); });
     log_.run(is_virtual() ? "the clock stands still without Advance" : "the clock goes on by itself",
-             {kStart}, "Time", [&] { return clock(); });
+             {kStart}, is_virtual() ? "Rules, Virtual time" : "Rules, Real time", [&] { return clock(); });
     calls();
-    log_.run("Query is answered by Value, Failed or Unsupported", {kStart}, "Query", [&] { return query(); });
-    log_.run(kEnd, {kStart}, "End", [&] { return end(); });
-    log_.run("a policy that nobody knows is answered by Failed, and no more", {kEnd}, "Start",
+    log_.run("Query is answered by Value, Failed or Unsupported", {kStart}, "Messages, Query",
+             [&] { return query(); });
+    log_.run(kEnd, {kStart}, "Messages, End", [&] { return end(); });
+    log_.run("a policy that nobody knows is answered by Failed, and no more", {kEnd}, "Messages, Start",
              [&] { return strange_policy(); });
-    log_.run("a second Start begins anew", {kEnd}, "Start", [&] { return second_start(); });
+    log_.run("a second Start begins anew", {kEnd}, "Messages, Start", [&] { return second_start(); });
     if (connection_) connection_->close();
     return hello;
   }
@@ -208,14 +209,15 @@ class SmokeProtocol {
     if (lack != connection_->hello().profile.lacks.end()) {
       log_.not_tried(kCalls, "it takes no socket calls: " + printable(lack->second));
     } else {
-      log_.run(kCalls, {kStart}, "Calls", [&] { return open_listener(); });
+      log_.run(kCalls, {kStart}, "Messages, Call", [&] { return open_listener(); });
     }
-    log_.run("Cancel ends the accept with EINTR, once", {kCalls}, "Cancel", [&] { return cancel(); });
+    log_.run("Cancel ends the accept with EINTR, once", {kCalls}, "Messages, Cancel",
+             [&] { return cancel(); });
     if (carries_packets()) return;
-    log_.run(kConnect, {kCalls}, "Calls", [&] { return connect(); });
-    log_.run("octets that are written are read at the other end", {kConnect}, "Calls",
+    log_.run(kConnect, {kCalls}, "Messages, Call", [&] { return connect(); });
+    log_.run("octets that are written are read at the other end", {kConnect}, "Messages, Call",
              [&] { return octets(); });
-    log_.run("close is the end of the other's stream", {kConnect}, "Calls", [&] { return close(); });
+    log_.run("close is the end of the other's stream", {kConnect}, "Messages, Call", [&] { return close(); });
   }
 
   // Zero or more, or what came instead.

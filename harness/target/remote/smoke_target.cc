@@ -17,6 +17,10 @@ constexpr Duration kRetransmission = Duration::seconds(10);  // by then, whateve
 constexpr auto kNap = std::chrono::milliseconds(20);
 constexpr int kMostInAnHour = 1000;
 
+// Chapters of PROTOCOL.md.
+constexpr const char* kVirtual = "Rules, Virtual time";
+constexpr const char* kReal = "Rules, Real time";
+
 // Names of steps: others need them.
 constexpr const char* kStart = "start() brings a stack up";
 constexpr const char* kListener = "socket, bind and listen return, accept waits";
@@ -36,13 +40,13 @@ class SmokeTarget {
   SmokeTarget(const MakeTarget& make, SmokeLog& log) : make_(make), log_(log) {}
 
   void run() {
-    if (!log_.run(kStart, {}, "Start", [&] { return bring_up(); })) return;
+    if (!log_.run(kStart, {}, "Messages, Start", [&] { return bring_up(); })) return;
     clock();
     const auto lack = target_->profile().lacks.find("calls");
     if (lack != target_->profile().lacks.end()) {
       log_.not_tried(kListener, "the target takes no socket calls: " + lack->second);
     } else {
-      log_.run(kListener, {}, "Calls", [&] { return open_listener(*case_); });
+      log_.run(kListener, {}, "Messages, Call", [&] { return open_listener(*case_); });
     }
     connection();
     time();
@@ -92,7 +96,7 @@ class SmokeTarget {
 
   void clock() {
     if (case_->is_virtual()) {
-      log_.run("the clock stands still while nobody lets time go on", {}, "Time", [&] {
+      log_.run("the clock stands still while nobody lets time go on", {}, kVirtual, [&] {
         const Instant before = target_->now();
         std::this_thread::sleep_for(kNap);
         const bool quiet = !case_->step(before);
@@ -105,7 +109,7 @@ class SmokeTarget {
       });
       return;
     }
-    log_.run("the clock goes on by itself", {}, "Time", [&] {
+    log_.run("the clock goes on by itself", {}, kReal, [&] {
       const Instant before = target_->now();
       std::this_thread::sleep_for(kNap);
       const Duration moved = target_->now() - before;
@@ -115,15 +119,15 @@ class SmokeTarget {
   }
 
   void connection() {
-    log_.run(kSyn, {kListener}, "Packets", [&] { return send_syn(*case_); });
-    log_.run("its checksums are right", {kSyn}, "Packets", [&] { return checksums(); });
-    log_.run(kAccept, {kSyn}, "Calls", [&] { return complete_accept(*case_); });
-    log_.run(kRead, {kAccept}, "Calls", [&] { return send_octets(*case_); });
-    log_.run(kAcked, {kRead}, "Time", [&] { return hear_ack(*case_); });
-    log_.run(kWrite, {kAccept}, "Packets", [&] { return write_octets(*case_); });
+    log_.run(kSyn, {kListener}, "Messages, Packet", [&] { return send_syn(*case_); });
+    log_.run("its checksums are right", {kSyn}, "Messages, Packet", [&] { return checksums(); });
+    log_.run(kAccept, {kSyn}, "Messages, Call", [&] { return complete_accept(*case_); });
+    log_.run(kRead, {kAccept}, "Messages, Call", [&] { return send_octets(*case_); });
+    log_.run(kAcked, {kRead}, case_->is_virtual() ? kVirtual : kReal, [&] { return hear_ack(*case_); });
+    log_.run(kWrite, {kAccept}, "Messages, Packet", [&] { return write_octets(*case_); });
     first_ = case_->transcript();
-    log_.run("the state can be asked for", {kAccept}, "Query", [&] { return state(); });
-    log_.run("a cancelled accept is over", {kListener}, "Cancel", [&] { return cancel(); });
+    log_.run("the state can be asked for", {kAccept}, "Messages, Query", [&] { return state(); });
+    log_.run("a cancelled accept is over", {kListener}, "Messages, Cancel", [&] { return cancel(); });
   }
 
   SmokeFinding checksums() {
@@ -158,13 +162,13 @@ class SmokeTarget {
 
   void time() {
     if (!case_->is_virtual()) {
-      log_.run("what is not acknowledged is sent again", {kWrite}, "Time", [&] { return sent_again(); });
-      log_.run("a wait ends at its deadline", {kListener}, "Time", [&] { return short_wait(); });
+      log_.run("what is not acknowledged is sent again", {kWrite}, kReal, [&] { return sent_again(); });
+      log_.run("a wait ends at its deadline", {kListener}, kReal, [&] { return short_wait(); });
       return;
     }
-    log_.run(kStop, {kWrite}, "Time", [&] { return stop_at_retransmission(); });
-    log_.run("time never passes the deadline", {kListener}, "Time", [&] { return never_past(); });
-    log_.run("an idle hour passes at once", {kWrite}, "Time", [&] { return idle_hour(); });
+    log_.run(kStop, {kWrite}, kVirtual, [&] { return stop_at_retransmission(); });
+    log_.run("time never passes the deadline", {kListener}, kVirtual, [&] { return never_past(); });
+    log_.run("an idle hour passes at once", {kWrite}, kVirtual, [&] { return idle_hour(); });
   }
 
   bool acknowledge_one() {
@@ -249,10 +253,10 @@ class SmokeTarget {
   }
 
   void closing() {
-    log_.run(kFin, {kAccept}, "Calls", [&] { return close(); });
-    log_.run("all its checksums were right", {"its checksums are right"}, "Packets",
+    log_.run(kFin, {kAccept}, "Messages, Call", [&] { return close(); });
+    log_.run("all its checksums were right", {"its checksums are right"}, "Messages, Packet",
              [&] { return checksums(); });
-    log_.run(kEnd, {}, "End", [&] {
+    log_.run(kEnd, {}, "Messages, End", [&] {
       const Status ended = target_->end();
       running_ = false;
       return ended ? SmokeFinding::ok() : SmokeFinding::wrong("it does", ended.error());
@@ -280,13 +284,13 @@ class SmokeTarget {
     old_next_ = case_->next;
     old_our_next_ = case_->our_next;
     const bool had_connection = case_->connection >= 0;
-    log_.run(kAgain, {kStart, kEnd}, "Start", [&] { return fresh(had_connection); });
-    log_.run(kFree, {kAgain, kListener}, "Start", [&] { return open_listener(*case_); });
+    log_.run(kAgain, {kStart, kEnd}, "Messages, Start", [&] { return fresh(had_connection); });
+    log_.run(kFree, {kAgain, kListener}, "Messages, Start", [&] { return open_listener(*case_); });
     const bool was_virtual = case_->is_virtual();
     if (was_virtual)
-      log_.run("the same seed gives the same packets", {kFree, kRead, kAcked, kWrite}, "Start",
+      log_.run("the same seed gives the same packets", {kFree, kRead, kAcked, kWrite}, "Messages, Start",
                [&] { return twin(); });
-    log_.run("a policy that nobody knows is refused, and no more", {kAgain}, "Start",
+    log_.run("a policy that nobody knows is refused, and no more", {kAgain}, "Messages, Start",
              [&] { return strange_policy(); });
     end_case();
   }

@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <fstream>
+#include <iterator>
 
 #include "harness/packet/image.h"
 #include "harness/target/linux.h"
@@ -45,11 +47,27 @@ SmokeLog smoke() {
   return log;
 }
 
+std::string manual() {
+  std::ifstream in(TCPSPEC_SOURCE_DIR "/harness/target/remote/PROTOCOL.md");
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+// "Rules, Real time", "Messages, Start", "Order".
+bool is_in_the_manual(const std::string& look_at) {
+  const std::size_t comma = look_at.find(", ");
+  if (manual().find("\n## " + look_at.substr(0, comma) + "\n") == std::string::npos) return false;
+  if (comma == std::string::npos) return true;
+  const std::string entry = look_at.substr(comma + 2);
+  const bool message = look_at.starts_with("Messages");
+  return manual().find(message ? "\n| `" + entry + "` |" : "\n**" + entry) != std::string::npos;
+}
+
 std::vector<std::string> wrong_steps(const SmokeLog& log) {
   std::vector<std::string> names;
   for (const SmokeStep& step : log.steps()) {
     if (step.mark != SmokeMark::kWrong) continue;
     EXPECT_FALSE(step.expected.empty() || step.came.empty() || step.look_at.empty()) << step.name;
+    EXPECT_TRUE(is_in_the_manual(step.look_at)) << step.look_at;
     names.push_back(step.name);
   }
   return names;

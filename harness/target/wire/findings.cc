@@ -8,11 +8,12 @@ namespace {
 using nlohmann::json;
 
 json json_of(const Side& side) {
-  return {{"open_port", side.open_port}, {"lacks", side.lacks}, {"choices", side.choices}, {"remarks", side.remarks}};
+  return {{"echo", side.answers_echo}, {"open_port", side.open_port}, {"lacks", side.lacks}, {"choices", side.choices}, {"remarks", side.remarks}};
 }
 
 Side side_of(const json& from) {
   Side side;
+  side.answers_echo = from.at("echo").get<bool>();
   side.open_port = from.at("open_port").get<std::uint16_t>();
   side.lacks = from.at("lacks").get<std::map<std::string, std::string>>();
   side.choices = from.at("choices").get<std::map<std::string, std::string>>();

@@ -15,6 +15,7 @@
 namespace tcpspec::target::wire {
 
 struct Side {
+  bool answers_echo = false;                 // ICMP of the link's whole size
   std::uint16_t open_port = 0;               // for cases that need any open port; 0: there is none
   std::map<std::string, std::string> lacks;  // word -> evidence
   std::map<std::string, std::string> choices;

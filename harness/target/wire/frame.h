@@ -28,6 +28,7 @@ inline constexpr std::uint16_t kEthertypeIpv4 = 0x0800, kEthertypeArp = 0x0806, 
                                kEthertypeVlan = 0x8100;
 inline constexpr std::size_t kLeastFrame = 60;  // without the frame check sequence
 inline constexpr std::size_t kEthernetHeader = 14, kVlanTag = 4;
+inline constexpr std::size_t kLeastPayload = kLeastFrame - kEthernetHeader;
 
 struct Frame {
   Mac to{}, from{};

@@ -6,6 +6,7 @@
 
 #include "harness/scenario/scenario.h"
 #include "harness/target/linux_clock.h"
+#include "harness/target/wire/path_echo.h"
 
 namespace tcpspec::target::wire {
 namespace {
@@ -87,6 +88,7 @@ void Look::note_syn_ack(const Spoken& spoken) {
   const auto mss = option_of(spoken.image, kMss);
   const int most = cable_.mtu() - (ip == IpVersion::kV4 ? 40 : 60);
   if (mss && mss->size() == 2 && load_be16(*mss, 0) < most) {
+    full_mss_ = false;
     side_.remarks.push_back(fmt::format("an MSS of {} where the link permits {} (clamped, or the box has a smaller MTU)",
                                         load_be16(*mss, 0), most));
   }
@@ -214,6 +216,12 @@ void Look::look_at_ecn() {
   if (!there) side_.lacks["ecn"] = "an ECN-setup SYN was answered by a SYN-ACK without ECE";
 }
 
+// Fragments from a box whose SYN-ACK promised whole packets: only this address of ours has a past.
+void Look::look_at_path() {
+  const std::optional<bool> whole = full_size_comes_back(cable_, kQuiet);
+  side_.answers_echo = whole.has_value() && (*whole || full_mss_);
+}
+
 void Look::look_at_checksums() {
   if (side_.open_port == 0) return;
   Dialog bad = dialog(side_.open_port);
@@ -239,6 +247,7 @@ Result<Side> Look::run() {
     look_at_ecn();
   }
   look_at_checksums();
+  look_at_path();
   if (!trap_.empty()) return Error{trap_};
   if (const std::string rival = cable_.rival(); !rival.empty()) return Error{rival};
   if (!heard_) {

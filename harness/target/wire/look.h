@@ -31,6 +31,7 @@ class Look {
   void look_at_chargen();
   void look_for_closer();
   void look_at_ecn();
+  void look_at_path();
   void look_at_checksums();
   void listen_through_agent();
   void compare_peer(int listener, const Endpoint& own);
@@ -46,6 +47,7 @@ class Look {
   std::uint16_t next_port_ = 0;
   Side side_;
   std::string trap_;
+  bool full_mss_ = true;
   bool heard_ = false;  // anything of TCP
   std::optional<Spoken> rst_, syn_ack_;
 };

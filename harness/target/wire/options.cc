@@ -124,6 +124,13 @@ Result<std::string> unescape(const std::string& text) {
   return plain;
 }
 
+// A word alone is a line.
+Result<std::string> request(const std::string& text) {
+  if (text == "http") return Options().ask;
+  if (text.empty() || text.find('\\') != std::string::npos) return unescape(text);
+  return text + "\r\n";
+}
+
 Status set_choice(Options& options, const std::string& text) {
   const auto colon = text.find(':');
   const std::string key = text.substr(0, colon);
@@ -176,7 +183,7 @@ const std::vector<Key>& keys() {
       {"echo", set_port(&Options::echo, 0)},
       {"discard", set_port(&Options::discard, 0)},
       {"chargen", set_port(&Options::chargen, 0)},
-      {"ask", set_parsed(&Options::ask, unescape)},
+      {"ask", set_parsed(&Options::ask, request)},
       {"self", set_parsed(&Options::self4, [](const std::string& text) { return pool(text, IpVersion::kV4); })},
       {"self6", set_parsed(&Options::self6, [](const std::string& text) { return pool(text, IpVersion::kV6); })},
       {"mac", set_parsed(&Options::mac, parse_mac)},

@@ -6,7 +6,8 @@
 //   port              an open port of the box, whatever serves it; none: the discard or echo service, where it answers
 //   closed            a port of the box where nothing listens (default 4)
 //   echo, discard, chargen   ports of the box's own services (default 7, 9, 19); 0: it has none
-//   ask               what makes the server at `port` answer and close; \r \n \\ \xHH (default GET / HTTP/1.0)
+//   ask               what makes the server at `port` answer and close: http (the default: GET / HTTP/1.0), a line such as
+//                     QUIT, or octets with \r \n \\ \xHH and no line's end of their own; empty: nothing does
 //   self, self6       our own addresses: A, A-B or A/PREFIX (default: 64 beside the box's, default_pool())
 //   mac               our own hardware address (default: made from the interface's)
 //   vlan              802.1Q tag in and out

@@ -59,6 +59,14 @@ TEST(WireOptions, EveryKeyIsRead) {
   EXPECT_EQ(options.lacks, std::vector<std::string>{"ip-options"});
 }
 
+TEST(WireOptions, WhatIsAskedIsHttpALineOrOctets) {
+  const auto ask = [](const std::string& text) { return good("e,dut=10.9.0.2,ask=" + text).ask; };
+  EXPECT_EQ(ask("http"), "GET / HTTP/1.0\r\n\r\n");
+  EXPECT_EQ(ask("QUIT"), "QUIT\r\n");
+  EXPECT_EQ(ask("a\\x00b"), std::string("a\0b", 3));
+  EXPECT_EQ(ask(""), "");
+}
+
 TEST(WireOptions, AnErrorNamesTheWordAndSaysWhatWasExpected) {
   EXPECT_THAT(wrong(""), HasSubstr("expected wire:INTERFACE,dut=ADDRESS"));
   EXPECT_THAT(wrong("dut=10.9.0.2"), HasSubstr("expected wire:INTERFACE,dut=ADDRESS"));

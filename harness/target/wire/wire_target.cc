@@ -10,13 +10,16 @@
 #include "harness/scenario/scenario.h"
 #include "harness/target/wire/checksum.h"
 #include "harness/target/wire/look.h"
+#include "harness/target/wire/path_echo.h"
 #include "harness/target/wire/wire_profile.h"
 
 namespace tcpspec::target::wire {
 namespace {
 
 constexpr Duration kLeasePatience = Duration::seconds(60);
+constexpr Duration kChoosyPatience = Duration::seconds(2);
 constexpr Duration kReach = Duration::seconds(1);
+constexpr Duration kEcho = Duration::millis(200);
 constexpr Duration kDrain = Duration::millis(20);
 constexpr Duration kClockTolerance = Duration::millis(1);
 constexpr std::uint16_t kUsualMtu = 1500;
@@ -78,13 +81,10 @@ Place WireTarget::place(IpVersion ip, Service service) {
   place_ = usual_place(ip);
   // The profile says so, and nothing will be played.
   if (!options_.dut(ip)) return place_;
-  Result<LeasedSlot> slot =
-      lease_slot(options_.interface, SlotPlan(options_.pool(ip)), findings_.taken, kLeasePatience);
-  if (!slot) {
-    no_place_ = slot.error();
+  if (Status taken = take_slot(ip); !taken) {
+    no_place_ = taken.error();
     return place_;
   }
-  slot_ = std::move(*slot);
   if (service == Service::kCalls && agent_) {
     Result<LeasedPort> port = lease_service_port(tcpspec::to_string(*options_.dut(ip)));
     if (!port) {
@@ -99,6 +99,28 @@ Place WireTarget::place(IpVersion ip, Service service) {
   place_.closed_port = options_.closed;
   if (const std::uint16_t port = port_of(service); port != 0) place_.service_port = port;
   return place_;
+}
+
+// One of our addresses to which the box sends packets of the whole size; where all have a past, any.
+Status WireTarget::take_slot(IpVersion ip) {
+  const SlotPlan plan(options_.pool(ip));
+  std::set<IpAddress> passed = findings_.taken;
+  for (bool last = false;; last = false) {
+    const bool choosy = passed.size() > findings_.taken.size();
+    Result<LeasedSlot> slot =
+        lease_slot(options_.interface, plan, passed, choosy ? kChoosyPatience : kLeasePatience);
+    if (!slot && choosy) {
+      last = true;
+      slot = lease_slot(options_.interface, plan, findings_.taken, kLeasePatience);
+    }
+    if (!slot) return Error{slot.error()};
+    slot_ = std::move(*slot);
+    if (Status on = cable_.become(slot_->slot.own, *options_.dut(ip)); !on) return on;
+    if (last || !findings_.of(ip).answers_echo || !cable_.resolve(kReach)) return Ok{};
+    if (full_size_comes_back(cable_, kEcho).value_or(true)) return Ok{};
+    passed.insert(slot_->slot.own);
+    slot_.reset();
+  }
 }
 
 Status WireTarget::start(const CaseSetup& setup) {
@@ -136,6 +158,11 @@ Status WireTarget::start(const CaseSetup& setup) {
 Result<Stamp> WireTarget::inject(ByteView packet) {
   if (!started_) return Error{"not delivered: the target is not started"};
   if (!gone_.empty()) return Error{"not delivered: " + gone_};
+  // It would grow to what it says, or come nearer to it.
+  if (packet.size() < kLeastPayload && packet.size() < ip_length(packet)) {
+    return Error{fmt::format("not delivered: Ethernet pads packets to {} octets, so this one cannot be shorter than it says",
+                             kLeastPayload)};
+  }
   const Instant before = now();
   if (const Status sent = cable_.send(packet); !sent) return Error{"not delivered: " + sent.error()};
   return Stamp{before, now()};

@@ -34,7 +34,8 @@ class WireTarget final : public Target {
 
   // As it is for the IP version of the last place().
   const Profile& profile() const override { return profile_; }
-  // Leases the case's slot; waits a fraction of a second for its time to come. What goes wrong, start() says.
+  // Leases the case's slot; waits a fraction of a second for its time to come. Own addresses for which an earlier case
+  // taught the box a smaller path MTU are passed over while there are others. What goes wrong, start() says.
   Place place(IpVersion ip, Service service) override;
   // Without a place() before it, it takes one of its own, whatever addresses the setup names. A box that does not answer
   // is no Error here: nothing can be injected, and disturbance() says why.
@@ -59,6 +60,7 @@ class WireTarget final : public Target {
   };
   using Ports = std::pair<std::uint16_t, std::uint16_t>;  // ours, the box's
 
+  Status take_slot(IpVersion ip);
   [[nodiscard]] std::uint16_t port_of(Service service) const;
   // For something to arrive.
   void wait(Duration time) const;

@@ -4,6 +4,8 @@
 #include <net/if.h>
 #include <sys/syscall.h>
 
+#include "harness/target/wire/checksum.h"
+#include "harness/target/wire/path_echo.h"
 #include "harness/target/wire/wire_bench.h"
 #include "harness/target/wire/wire_target.h"
 
@@ -259,6 +261,60 @@ TEST_F(WireTargetTest, APacketAboveTheMtuIsNotSent) {
     ASSERT_FALSE(stamp.ok());
     EXPECT_THAT(stamp.error(), HasSubstr("1501 octets is above the link's MTU of 1500"));
     ends_well(client);
+  });
+}
+
+TEST_F(WireTargetTest, APacketThatPaddingWouldMendIsNotSent) {
+  in_namespaces([] {
+    const Box box;
+    const Client client;
+    const Bytes syn = bare::build(client.segment(bare::kSyn, 1000, 0));
+    ASSERT_EQ(syn.size(), 40U);
+    const Result<Stamp> cut = client.target->inject(ByteView(syn).first(39));
+    ASSERT_FALSE(cut.ok());
+    EXPECT_THAT(cut.error(), HasSubstr("Ethernet pads packets to 46 octets"));
+    EXPECT_FALSE(client.packet(Duration::millis(100)).has_value());
+    EXPECT_TRUE(client.target->inject(syn).ok());
+    EXPECT_TRUE(client.packet().has_value());
+    ends_well(client);
+  });
+}
+
+// "Fragmentation needed" about an echo reply, from the box's own neighbourhood.
+Bytes too_big(const IpAddress& own, const IpAddress& box, std::uint16_t mtu) {
+  Bytes packet{0x45, 0, 0, 56, 0, 1, 0, 0, 64, 1, 0, 0};
+  append(packet, own.bytes());
+  append(packet, box.bytes());
+  append(packet, Bytes{3, 4, 0, 0, 0, 0});
+  append_be16(packet, mtu);
+  append(packet, Bytes{0x45, 0, 5, 0xdc, 0, 1, 0x40, 0, 64, 1, 0, 0});
+  append(packet, box.bytes());
+  append(packet, own.bytes());
+  append(packet, Bytes{0, 0, 0, 0, 0x54, 0x53, 0, 0});
+  store_be16(packet, 10, static_cast<std::uint16_t>(~fold(add_words(ByteView(packet).first(20), 0))));
+  store_be16(packet, 22, static_cast<std::uint16_t>(~fold(add_words(ByteView(packet).subspan(20), 0))));
+  return packet;
+}
+
+TEST_F(WireTargetTest, AnAddressForWhichTheBoxKnowsASmallerPathShows) {
+  in_namespaces([] {
+    const Box box;
+    Result<Cable> cable = Cable::open(parse_options("wire0,dut=10.9.0.2").value());
+    ASSERT_TRUE(cable.ok()) << cable.error();
+    const IpAddress dut = IpAddress::v4(10, 9, 0, 2), spoiled = IpAddress::v4(10, 9, 0, 70);
+    ASSERT_TRUE(cable->become(spoiled, dut).ok());
+    ASSERT_TRUE(cable->resolve(Duration::seconds(2)));
+    EXPECT_EQ(full_size_comes_back(*cable, Duration::seconds(1)), true);
+    ASSERT_TRUE(cable->send(too_big(spoiled, dut, 600)).ok());
+    EXPECT_EQ(full_size_comes_back(*cable, Duration::seconds(1)), false);
+    ASSERT_TRUE(cable->become(IpAddress::v4(10, 9, 0, 71), dut).ok());
+    ASSERT_TRUE(cable->resolve(Duration::seconds(2)));
+    EXPECT_EQ(full_size_comes_back(*cable, Duration::seconds(1)), true);
+    ASSERT_TRUE(cable->become(IpAddress::parse("fd00:9::70").value(), IpAddress::parse("fd00:9::2").value()).ok());
+    ASSERT_TRUE(cable->resolve(Duration::seconds(2)));
+    EXPECT_EQ(full_size_comes_back(*cable, Duration::seconds(1)), true);
+    const Client client("wire0,dut=10.9.0.2,port=80,ask=,self=10.9.0.70-10.9.0.71");
+    EXPECT_EQ(client.place.tester, IpAddress::v4(10, 9, 0, 71));
   });
 }
 
