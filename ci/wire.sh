@@ -2,8 +2,9 @@
 # A box on a cable, made of this machine's kernel: a namespace with nginx, redis, an inetd and tcpspec-agent, a veth pair
 # to it, and the tester on the other end with addresses of its own.
 #   ci/wire.sh BIN_DIR REPORT_DIR [TARGET…]
-# BIN_DIR holds tcpspec and tcpspec-agent. TARGETs: l0-nginx l0-redis l1-inetd l2-agent (default: all), or `shell` for a
-# shell on the tester's side. Leaves one JSON and one JUnit report per target. Exit: 0 all as the baselines say, 1 not,
+# BIN_DIR holds tcpspec and tcpspec-agent. TARGETs: l0-nginx l0-redis l1-inetd l2-agent (default: all of them, with all
+# cases), each with `:WORD…`, which selects cases as after `tcpspec run` (`:L1`: those that need level L1); or `shell` for
+# a shell on the tester's side. Leaves one JSON and one JUnit report per target. Exit: 0 all as the baselines say, 1 not,
 # 4 the machine does not permit it.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -88,7 +89,7 @@ start_inetd() {
   for family in tcp tcp6; do
     for service in echo discard chargen; do echo "$service stream $family nowait root internal"; done
   done >"$work/inetd.conf"
-  on_box inetd -i -R 0 "$work/inetd.conf" >"$work/inetd.log" 2>&1 &
+  on_box inetd -i -R 1000000 "$work/inetd.conf" >"$work/inetd.log" 2>&1 &
 }
 
 start_agent() {
@@ -106,27 +107,32 @@ wait_for() {  # PORT: until something listens there
 
 # Many addresses of ours, so that many cases are under way at once.
 cable="wire:wire0,dut=$dut4,dut6=$dut6,self=10.9.0.16-10.9.0.215,self6=fd00:9::1000-fd00:9::10c7"
-play() {  # NAME TARGET
-  local name=$1 target=$2
-  "$bin/tcpspec" run --target "$target" --jobs 200 --json "$report/wire-$name.json" --junit "$report/cases-wire-$name.xml" \
+play() {  # NAME TARGET WORD…
+  local name=$1 target=$2 words
+  shift 2
+  words=("$@")
+  if [ "${1:-}" = L1 ]; then mapfile -t words < <("$bin/tcpspec" list --control | sed -nE 's/^L1  \S+ +(.*\[v[46]\]) .*/\1/p'); fi
+  "$bin/tcpspec" run "${words[@]}" --target "$target" --jobs 200 --json "$report/wire-$name.json" --junit "$report/cases-wire-$name.xml" \
     --pcap "$report/wire-$name" --baseline ci/baseline/linux.txt | tee "$report/wire-$name.txt" | tail -n 30
   return "${PIPESTATUS[0]}"
 }
 
 status=0
 for target in "${targets[@]}"; do
-  case $target in
+  words=()
+  [[ $target != *:* ]] || read -ra words <<<"${target#*:}"
+  case ${target%%:*} in
     l0-nginx)
-      start_nginx && wait_for 80 && play l0-nginx "$cable,port=80,ask=http"
+      start_nginx && wait_for 80 && play l0-nginx "$cable,port=80" "${words[@]}"
       ;;
     l0-redis)
-      start_redis && wait_for 6379 && play l0-redis "$cable,port=6379,ask=QUIT"
+      start_redis && wait_for 6379 && play l0-redis "$cable,port=6379,ask=QUIT\\r\\n" "${words[@]}"
       ;;
     l1-inetd)
-      start_inetd && wait_for 7 && play l1-inetd "$cable"
+      start_inetd && wait_for 7 && play l1-inetd "$cable" "${words[@]}"
       ;;
     l2-agent)
-      start_agent && until [ -S "$work/agent" ]; do sleep 0.02; done && play l2-agent "$cable,agent=unix:$work/agent"
+      start_agent && until [ -S "$work/agent" ]; do sleep 0.02; done && play l2-agent "$cable,agent=unix:$work/agent" "${words[@]}"
       ;;
     shell)
       start_nginx; start_redis; start_inetd; start_agent

@@ -81,6 +81,8 @@ class Connections {
   // on.
   [[nodiscard]] Endpoint control() const;
   [[nodiscard]] Endpoint closed() const { return {place_.target, place_.closed_port}; }
+  // The scenario lets the target open connections.
+  [[nodiscard]] bool target_connects() const { return active_; }
   [[nodiscard]] const target::Place& place() const { return place_; }
   // Octets of the stream that we send.
   [[nodiscard]] Bytes text(std::uint64_t offset, std::size_t count) const;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 #include "harness/run/control.h"
 #include "harness/run/session.h"
@@ -46,7 +47,9 @@ void give_reasons(Outcome& outcome, const std::string& text) {
 }
 
 bool is_applicable(Session& session) {
-  for (const std::string& need : session.scenario.needs) {
+  std::set<std::string> needs(session.scenario.needs.begin(), session.scenario.needs.end());
+  if (session.connections.target_connects()) needs.insert("active-open");
+  for (const std::string& need : needs) {
     const auto lack = session.profile.lacks.find(need);
     if (lack == session.profile.lacks.end()) continue;
     session.outcome.reasons.push_back("needs " + need + ": " + lack->second);

@@ -47,10 +47,6 @@ std::vector<std::string> names_of(std::span<const Word> words) {
   return names;
 }
 
-void add_once(std::vector<std::string>& list, const std::string& value) {
-  if (std::ranges::find(list, value) == list.end()) list.push_back(value);
-}
-
 std::optional<std::int64_t> to_integer(std::string_view text) {
   if (text.empty() || text.size() > 12 || !std::ranges::all_of(text, is_digit)) return std::nullopt;
   std::int64_t value = 0;
@@ -76,6 +72,10 @@ bool permits(std::string_view values, std::string_view value) {
 }
 
 }  // namespace
+
+void add_once(std::vector<std::string>& list, const std::string& value) {
+  if (std::ranges::find(list, value) == list.end()) list.push_back(value);
+}
 
 std::string_view app_word(App app) {
   const auto found = std::ranges::find(kApps, app, &AppName::app);

@@ -78,6 +78,8 @@ class DirectiveReader {
 // A fragment's name: letters, digits, . _ - and / between parts; no part begins with a dot.
 [[nodiscard]] bool is_fragment_name(std::string_view name);
 
+void add_once(std::vector<std::string>& list, const std::string& value);
+
 }  // namespace tcpspec::scenario
 
 #endif  // HARNESS_SCENARIO_DIRECTIVES_H_

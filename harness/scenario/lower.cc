@@ -69,10 +69,6 @@ struct CanFail {
   bool operator()(const LinkRule& /*rule*/) const { return false; }
 };
 
-void add_once(std::vector<std::string>& list, const std::string& value) {
-  if (std::ranges::find(list, value) == list.end()) list.push_back(value);
-}
-
 }  // namespace
 
 bool drop_calls(std::vector<Step>& steps) { return drop_calls_within(steps); }

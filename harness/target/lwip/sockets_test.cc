@@ -249,8 +249,8 @@ TEST_F(LwipSocketsTest, OptionsAreKeptAndHandedOn) {
 TEST_F(LwipSocketsTest, WhatLwipHasNotIsRefused) {
   const int handle = socket();
   for (const SocketOption option :
-       {SocketOption::kSendBuffer, SocketOption::kMaxSegment,
-        SocketOption::kUserTimeout, SocketOption::kQuickAck, SocketOption::kCork}) {
+       {SocketOption::kSendBuffer, SocketOption::kMaxSegment, SocketOption::kUserTimeout,
+        SocketOption::kQuickAck, SocketOption::kCork}) {
     EXPECT_EQ(error(set(handle, option, 5000)), "ENOPROTOOPT");
   }
   EXPECT_EQ(error(set(handle, SocketOption::kKeepIdle, 0)), "EINVAL");

@@ -40,7 +40,8 @@ Result<std::unique_ptr<AgentSide>> AgentSide::open(const std::string& where) {
   Result<std::unique_ptr<Connection>> connection = Connection::open(*address, kPatience);
   if (!connection) return Error{"the agent at " + where + ": " + connection.error()};
   if ((*connection)->hello().link != AgentLink::kNone) {
-    return Error{"the agent at " + where + " brings packets of its own; it is a target by itself (--target agent:…)"};
+    return Error{"the agent at " + where +
+                 " brings packets of its own; it is a target by itself (--target agent:…)"};
   }
   return std::unique_ptr<AgentSide>(new AgentSide(std::move(*connection)));
 }
@@ -66,7 +67,8 @@ Status AgentSide::start(const CaseSetup& setup, const CaseClock& clock) {
   const auto* started = std::get_if<AgentStarted>(&*answer);
   if (started == nullptr) {
     const auto* failed = std::get_if<AgentFailed>(&*answer);
-    return Error{"the agent did not start the case: " + (failed != nullptr ? failed->why : "it does not know Start")};
+    return Error{"the agent did not start the case: " +
+                 (failed != nullptr ? failed->why : "it does not know Start")};
   }
   map_ = ClockMap(asked, clock_.now(), started->at);
   return Ok{};

@@ -1,5 +1,6 @@
-// AgentSide: the agent on the box, which makes socket calls there while packets go over the cable. Owns the Connection
-// and the comparison of the agent's clock with the case's, made anew for every case from the exchange of Start.
+// AgentSide: the agent on the box, which makes socket calls there while packets go over the cable. Owns the
+// Connection and the comparison of the agent's clock with the case's, made anew for every case from the
+// exchange of Start.
 #ifndef HARNESS_TARGET_WIRE_AGENT_SIDE_H_
 #define HARNESS_TARGET_WIRE_AGENT_SIDE_H_
 
@@ -14,8 +15,8 @@
 
 namespace tcpspec::target::wire {
 
-// Where an instant of the agent's clock lies on ours. Pure. What happened between two of our readings narrows it; clocks
-// may drift apart by one part in ten thousand.
+// Where an instant of the agent's clock lies on ours. Pure. What happened between two of our readings narrows
+// it; clocks may drift apart by one part in ten thousand.
 class ClockMap {
  public:
   ClockMap() = default;

@@ -23,8 +23,8 @@ Result<Cable> Cable::open(const Options& options) {
   if (const Status fine = usable(options.interface, *state); !fine) return Error{fine.error()};
   const auto mtu = options.mtu.value_or(static_cast<std::uint16_t>(std::min(state->mtu, kMostMtu)));
   if (mtu > state->mtu) {
-    return Error{fmt::format("mtu={} is more than {} can carry: ip link set {} mtu {}", mtu, options.interface,
-                             options.interface, mtu)};
+    return Error{fmt::format("mtu={} is more than {} can carry: ip link set {} mtu {}", mtu,
+                             options.interface, options.interface, mtu)};
   }
   Result<PcapPort> port = PcapPort::open(options.interface, kEthernetHeader + kVlanTag + mtu + kBeyondMtu);
   if (!port) return Error{port.error()};
@@ -35,7 +35,8 @@ Result<Cable> Cable::open(const Options& options) {
 Status Cable::become(const IpAddress& own, const IpAddress& box) {
   station_.become(own, box);
   lost_before_ = port_.lost();
-  if (const Result<InterfaceState> state = interface_state(interface_)) carrier_changes_ = state->carrier_changes;
+  if (const Result<InterfaceState> state = interface_state(interface_))
+    carrier_changes_ = state->carrier_changes;
   return port_.set_filter(station_.filter());
 }
 
@@ -74,7 +75,8 @@ std::map<IpAddress, Mac> Cable::owners_of(const std::vector<IpAddress>& addresse
       const std::optional<Frame> frame = decode_frame(heard->frame);
       const std::optional<Neighbour> neighbour = frame ? decode_neighbour(*frame) : std::nullopt;
       // Our own other processes have our hardware address.
-      if (!neighbour || neighbour->kind != NeighbourKind::kAnswer || neighbour->sender_mac == station_.mac()) continue;
+      if (!neighbour || neighbour->kind != NeighbourKind::kAnswer || neighbour->sender_mac == station_.mac())
+        continue;
       if (std::ranges::find(addresses, neighbour->asked) == addresses.end()) continue;
       owners.emplace(neighbour->asked, neighbour->sender_mac.value_or(frame->from));
     }
@@ -86,7 +88,8 @@ Status Cable::send(ByteView packet) {
   if (packet.size() > mtu_) {
     return Error{fmt::format("a packet of {} octets is above the link's MTU of {}", packet.size(), mtu_)};
   }
-  if (!station_.box_mac()) return Error{fmt::format("{} does not say where it is", tcpspec::to_string(station_.box()))};
+  if (!station_.box_mac())
+    return Error{fmt::format("{} does not say where it is", tcpspec::to_string(station_.box()))};
   return port_.send(encode_frame(station_.wrap(packet)));
 }
 
@@ -122,8 +125,8 @@ std::string Cable::link_trouble() const {
   if (!state) return "the link is gone: " + state.error();
   if (const Status fine = usable(interface_, *state); !fine) return "the link is down: " + fine.error();
   if (state->carrier_changes != carrier_changes_) {
-    return fmt::format("the link was down for a while: {}'s carrier changed {} times during the case", interface_,
-                       state->carrier_changes - carrier_changes_);
+    return fmt::format("the link was down for a while: {}'s carrier changed {} times during the case",
+                       interface_, state->carrier_changes - carrier_changes_);
   }
   return {};
 }

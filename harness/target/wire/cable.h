@@ -1,5 +1,6 @@
-// Cable: our end of it: the interface, and us on it (station.h). Sends packets to the box, gives what the box sends to
-// us, and answers for our address whenever it is asked to look. In real time. Knows no cases and no ports.
+// Cable: our end of it: the interface, and us on it (station.h). Sends packets to the box, gives what the box
+// sends to us, and answers for our address whenever it is asked to look. In real time. Knows no cases and no
+// ports.
 #ifndef HARNESS_TARGET_WIRE_CABLE_H_
 #define HARNESS_TARGET_WIRE_CABLE_H_
 
@@ -28,10 +29,12 @@ class Cable {
   [[nodiscard]] static Result<Cable> open(const Options& options);
 
   Status become(const IpAddress& own, const IpAddress& box);
-  // Where the box is, asked even when it is known: our question also tells the box where we are. False: no answer.
+  // Where the box is, asked even when it is known: our question also tells the box where we are. False: no
+  // answer.
   [[nodiscard]] bool resolve(Duration patience);
   // Which of these somebody else has; waits for `patience`.
-  [[nodiscard]] std::map<IpAddress, Mac> owners_of(const std::vector<IpAddress>& addresses, Duration patience);
+  [[nodiscard]] std::map<IpAddress, Mac> owners_of(const std::vector<IpAddress>& addresses,
+                                                   Duration patience);
 
   // An Error: not sent.
   Status send(ByteView packet);
@@ -45,7 +48,8 @@ class Cable {
   [[nodiscard]] const Station& station() const { return station_; }
   // Frames lost on their way to us since become().
   [[nodiscard]] std::uint64_t lost();
-  // Why the interface cannot be used now, or that it could not for a while since become(); empty: all is well.
+  // Why the interface cannot be used now, or that it could not for a while since become(); empty: all is
+  // well.
   [[nodiscard]] std::string link_trouble() const;
   // Somebody else who has our address, with the remedy; empty: nobody.
   [[nodiscard]] std::string rival() const;

@@ -1,5 +1,5 @@
-// The Internet checksum (RFC 1071) as the wire target needs it: also half done, which is how it recognises a box that
-// leaves the other half to hardware.
+// The Internet checksum (RFC 1071) as the wire target needs it: also half done, which is how it recognises a
+// box that leaves the other half to hardware.
 #ifndef HARNESS_TARGET_WIRE_CHECKSUM_H_
 #define HARNESS_TARGET_WIRE_CHECKSUM_H_
 
@@ -18,9 +18,9 @@ namespace tcpspec::target::wire {
 [[nodiscard]] std::uint32_t pseudo_sum(const IpAddress& from, const IpAddress& to, std::uint8_t protocol,
                                        std::size_t length);
 
-// What hardware was to do and did not: the fault of the machine in between, not of the stack. Empty: nothing is wrong in
-// this way; otherwise the sentence with the remedy. `packet`: from the IP header on, `octets` as long as it was on the
-// wire; `mtu`: of the link.
+// What hardware was to do and did not: the fault of the machine in between, not of the stack. Empty: nothing
+// is wrong in this way; otherwise the sentence with the remedy. `packet`: from the IP header on, `octets` as
+// long as it was on the wire; `mtu`: of the link.
 [[nodiscard]] std::string offload_trap(ByteView packet, std::size_t octets, std::uint16_t mtu);
 
 }  // namespace tcpspec::target::wire

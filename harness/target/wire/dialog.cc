@@ -69,7 +69,8 @@ std::optional<Spoken> Dialog::next(Duration wait) {
 
 std::optional<Spoken> Dialog::open(Opening opening, int tries) {
   packet::Image syn = segment(kSyn);
-  syn.tcp->options = opening == Opening::kAllOptions ? all_options(own_.address.version()) : mss_option(own_.address.version());
+  syn.tcp->options = opening == Opening::kAllOptions ? all_options(own_.address.version())
+                                                     : mss_option(own_.address.version());
   if (opening == Opening::kEcnSetup) syn.tcp->flags = kSyn | kEce | kCwr;
   for (int i = 0; i < tries; ++i) {
     if (!send(syn, opening != Opening::kBadChecksum)) return std::nullopt;

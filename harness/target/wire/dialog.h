@@ -1,5 +1,5 @@
-// Dialog: a short conversation of our own with one port of the box, to find out what is there before and after cases.
-// Sends what a plain client sends; judges nothing. One 4-tuple, which the caller has to itself.
+// Dialog: a short conversation of our own with one port of the box, to find out what is there before and
+// after cases. Sends what a plain client sends; judges nothing. One 4-tuple, which the caller has to itself.
 #ifndef HARNESS_TARGET_WIRE_DIALOG_H_
 #define HARNESS_TARGET_WIRE_DIALOG_H_
 
@@ -25,7 +25,8 @@ class Dialog {
  public:
   Dialog(Cable& cable, const Endpoint& own, const Endpoint& box);
 
-  // A SYN, repeated once a half second; the first answer. After a SYN-ACK of kPlain and kAllOptions the connection is open.
+  // A SYN, repeated once a half second; the first answer. After a SYN-ACK of kPlain and kAllOptions the
+  // connection is open.
   [[nodiscard]] std::optional<Spoken> open(Opening opening, int tries = 2);
   Status say(const std::string& text);
   // What the box says next, acknowledged.

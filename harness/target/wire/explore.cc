@@ -10,15 +10,18 @@
 namespace tcpspec::target::wire {
 namespace {
 
-constexpr Duration kReach = Duration::seconds(3), kOwners = Duration::millis(300), kLease = Duration::seconds(60);
+constexpr Duration kReach = Duration::seconds(3), kOwners = Duration::millis(300),
+                   kLease = Duration::seconds(60);
 
 std::string pool_word(IpVersion ip) { return ip == IpVersion::kV4 ? "self=" : "self6="; }
 
-bool named(const Options& options, IpVersion ip) { return ip == IpVersion::kV4 ? options.self4.has_value() : options.self6.has_value(); }
+bool named(const Options& options, IpVersion ip) {
+  return ip == IpVersion::kV4 ? options.self4.has_value() : options.self6.has_value();
+}
 
 Error in_use(const IpAddress& address, const std::string& by, IpVersion ip) {
-  return Error{fmt::format("{} is in use by {}: name addresses that nobody has with {}", tcpspec::to_string(address), by,
-                           pool_word(ip))};
+  return Error{fmt::format("{} is in use by {}: name addresses that nobody has with {}",
+                           tcpspec::to_string(address), by, pool_word(ip))};
 }
 
 // The kernel would answer in our place, and reset our connections.
@@ -31,7 +34,8 @@ Status leave_out_kernels(const Options& options, const Pool& pool, IpVersion ip,
   return Ok{};
 }
 
-Status leave_out_others(Cable& cable, const Options& options, const Pool& pool, IpVersion ip, Findings& findings) {
+Status leave_out_others(Cable& cable, const Options& options, const Pool& pool, IpVersion ip,
+                        Findings& findings) {
   std::vector<IpAddress> all;
   for (std::uint32_t i = 0; i < pool.count; ++i) all.push_back(pool.at(i));
   for (const auto& [address, mac] : cable.owners_of(all, kOwners)) {
@@ -60,8 +64,9 @@ Status explore(Cable& cable, const Options& options, AgentSide* agent, IpVersion
     if (const Status on = cable.become(leased->slot.own, box); !on) return on;
   }
   if (const Status there = reach(cable, options.interface, kReach); !there) {
-    return Error{fmt::format("{}: is the box on, is its address right{}?", there.error(),
-                             options.vlan ? fmt::format(", is it in VLAN {}", *options.vlan) : ", and has it no VLAN (vlan=ID)")};
+    return Error{fmt::format(
+        "{}: is the box on, is its address right{}?", there.error(),
+        options.vlan ? fmt::format(", is it in VLAN {}", *options.vlan) : ", and has it no VLAN (vlan=ID)")};
   }
   if (agent != nullptr) {
     CaseSetup setup;

@@ -1,5 +1,6 @@
-// Explore: the first look at a box, over every IP version that it has: are our addresses ours, does it answer, and then
-// a Look. Before the run, so that a wrong address or a firewall is one message and not a thousand failures.
+// Explore: the first look at a box, over every IP version that it has: are our addresses ours, does it
+// answer, and then a Look. Before the run, so that a wrong address or a firewall is one message and not a
+// thousand failures.
 #ifndef HARNESS_TARGET_WIRE_EXPLORE_H_
 #define HARNESS_TARGET_WIRE_EXPLORE_H_
 

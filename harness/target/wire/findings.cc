@@ -8,7 +8,11 @@ namespace {
 using nlohmann::json;
 
 json json_of(const Side& side) {
-  return {{"echo", side.answers_echo}, {"open_port", side.open_port}, {"lacks", side.lacks}, {"choices", side.choices}, {"remarks", side.remarks}};
+  return {{"echo", side.answers_echo},
+          {"open_port", side.open_port},
+          {"lacks", side.lacks},
+          {"choices", side.choices},
+          {"remarks", side.remarks}};
 }
 
 Side side_of(const json& from) {

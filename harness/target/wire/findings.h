@@ -1,5 +1,5 @@
-// Findings: what a look at the box before the run has shown: what it lacks, what it chooses, what is suspicious. Data
-// with a text form, so that the process that looked can leave it to those that play cases.
+// Findings: what a look at the box before the run has shown: what it lacks, what it chooses, what is
+// suspicious. Data with a text form, so that the process that looked can leave it to those that play cases.
 #ifndef HARNESS_TARGET_WIRE_FINDINGS_H_
 #define HARNESS_TARGET_WIRE_FINDINGS_H_
 

@@ -49,8 +49,8 @@ Mac multicast_mac(const IpAddress& group) {
   return mac;
 }
 
-Frame make_arp(std::uint16_t operation, const Mac& from, const IpAddress& sender, const Mac& to, const Mac& asked_mac,
-               const IpAddress& asked) {
+Frame make_arp(std::uint16_t operation, const Mac& from, const IpAddress& sender, const Mac& to,
+               const Mac& asked_mac, const IpAddress& asked) {
   Frame frame{to, from, {}, kEthertypeArp, {}};
   append_be16(frame.payload, kArpEthernet);
   append_be16(frame.payload, kEthertypeIpv4);
@@ -70,7 +70,8 @@ struct NdMessage {
   std::optional<Mac> link_address;
 };
 
-Frame make_nd(const Mac& from, const IpAddress& source, const Mac& to, const IpAddress& destination, const NdMessage& say) {
+Frame make_nd(const Mac& from, const IpAddress& source, const Mac& to, const IpAddress& destination,
+              const NdMessage& say) {
   Bytes message{say.type, 0, 0, 0};
   append_be32(message, say.flags);
   append(message, say.about.bytes());
@@ -90,8 +91,8 @@ Frame make_nd(const Mac& from, const IpAddress& source, const Mac& to, const IpA
 }
 
 std::optional<Neighbour> decode_arp(ByteView bytes) {
-  if (bytes.size() < kArpSize || load_be16(bytes, 0) != kArpEthernet || load_be16(bytes, 2) != kEthertypeIpv4 ||
-      bytes[4] != 6 || bytes[5] != 4) {
+  if (bytes.size() < kArpSize || load_be16(bytes, 0) != kArpEthernet ||
+      load_be16(bytes, 2) != kEthertypeIpv4 || bytes[4] != 6 || bytes[5] != 4) {
     return std::nullopt;
   }
   const std::uint16_t operation = load_be16(bytes, 6);
@@ -118,7 +119,8 @@ std::optional<Mac> link_address(ByteView options, std::uint8_t kind) {
 }
 
 std::optional<Neighbour> decode_nd(ByteView packet, const Mac& from) {
-  if (packet.size() < kIpv6Header + kNdSize || packet[0] >> 4 != 6 || packet[6] != kIcmpv6 || packet[7] != kHopLimit) {
+  if (packet.size() < kIpv6Header + kNdSize || packet[0] >> 4 != 6 || packet[6] != kIcmpv6 ||
+      packet[7] != kHopLimit) {
     return std::nullopt;
   }
   const std::size_t length = load_be16(packet, 4);
@@ -127,13 +129,15 @@ std::optional<Neighbour> decode_nd(ByteView packet, const Mac& from) {
   if ((message[0] != kSolicitation && message[0] != kAdvertisement) || message[1] != 0) return std::nullopt;
   const IpAddress source = IpAddress::from_bytes(packet.subspan(8, 16));
   const IpAddress destination = IpAddress::from_bytes(packet.subspan(24, 16));
-  if (fold(add_words(message, pseudo_sum(source, destination, kIcmpv6, length))) != 0xffff) return std::nullopt;
+  if (fold(add_words(message, pseudo_sum(source, destination, kIcmpv6, length))) != 0xffff)
+    return std::nullopt;
   const bool question = message[0] == kSolicitation;
   Neighbour found;
   found.kind = question ? NeighbourKind::kQuestion : NeighbourKind::kAnswer;
   if (!source.is_unspecified()) found.sender = source;
   found.asked = IpAddress::from_bytes(message.subspan(8, 16));
-  found.sender_mac = link_address(message.subspan(kNdSize), question ? kSourceLinkAddress : kTargetLinkAddress);
+  found.sender_mac =
+      link_address(message.subspan(kNdSize), question ? kSourceLinkAddress : kTargetLinkAddress);
   // An answer to one alone may leave the option out (RFC 4861 §4.4).
   if (!found.sender_mac && (!question || found.sender)) found.sender_mac = from;
   return found;
@@ -154,7 +158,8 @@ Result<Mac> parse_mac(const std::string& text) {
 }
 
 std::string to_string(const Mac& mac) {
-  return fmt::format("{:02x}:{:02x}:{:02x}:{:02x}:{:02x}:{:02x}", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+  return fmt::format("{:02x}:{:02x}:{:02x}:{:02x}:{:02x}:{:02x}", mac[0], mac[1], mac[2], mac[3], mac[4],
+                     mac[5]);
 }
 
 Mac own_mac(const Mac& interface) {
@@ -240,7 +245,8 @@ Frame make_question(const IpAddress& own, const Mac& own_mac, const IpAddress& a
 Frame make_owner_probe(const Mac& own_mac, const IpAddress& asked) {
   if (asked.is_v4()) return make_arp(kArpRequest, own_mac, IpAddress(), kBroadcast, Mac{}, asked);
   const IpAddress group = solicited_node(asked);
-  return make_nd(own_mac, IpAddress::any(IpVersion::kV6), multicast_mac(group), group, {kSolicitation, 0, asked, {}});
+  return make_nd(own_mac, IpAddress::any(IpVersion::kV6), multicast_mac(group), group,
+                 {kSolicitation, 0, asked, {}});
 }
 
 Frame make_answer(const Neighbour& question, const IpAddress& own, const Mac& own_mac, const Mac& asker) {
@@ -250,7 +256,8 @@ Frame make_answer(const Neighbour& question, const IpAddress& own, const Mac& ow
   // RFC 4861 §7.2.4: to all nodes and unsolicited where the question came from no address.
   const IpAddress to = question.sender.value_or(all_nodes());
   const NdMessage say{kAdvertisement, question.sender ? kSolicited | kOverride : kOverride, own, own_mac};
-  return make_nd(own_mac, own, question.sender ? question.sender_mac.value_or(asker) : multicast_mac(to), to, say);
+  return make_nd(own_mac, own, question.sender ? question.sender_mac.value_or(asker) : multicast_mac(to), to,
+                 say);
 }
 
 }  // namespace tcpspec::target::wire

@@ -1,6 +1,7 @@
-// Frames: Ethernet II with an optional 802.1Q tag, ARP (RFC 826) and the two neighbour discovery messages that an
-// address needs (RFC 4861 §4.3, §4.4). Bytes in, bytes out; foreign bytes are never wrong, only something else. The
-// harness's own codec (law 2). Deliberately not here: 802.3 lengths, double tags, router discovery.
+// Frames: Ethernet II with an optional 802.1Q tag, ARP (RFC 826) and the two neighbour discovery messages
+// that an address needs (RFC 4861 §4.3, §4.4). Bytes in, bytes out; foreign bytes are never wrong, only
+// something else. The harness's own codec (law 2). Deliberately not here: 802.3 lengths, double tags, router
+// discovery.
 #ifndef HARNESS_TARGET_WIRE_FRAME_H_
 #define HARNESS_TARGET_WIRE_FRAME_H_
 
@@ -20,8 +21,8 @@ inline constexpr Mac kBroadcast{0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 // "02:00:5e:10:00:01", one station's.
 [[nodiscard]] Result<Mac> parse_mac(const std::string& text);
 [[nodiscard]] std::string to_string(const Mac& mac);
-// Locally administered, always the same one for an interface, and never the interface's own: so a box's neighbour
-// cache and a switch's table stay right from run to run.
+// Locally administered, always the same one for an interface, and never the interface's own: so a box's
+// neighbour cache and a switch's table stay right from run to run.
 [[nodiscard]] Mac own_mac(const Mac& interface);
 
 inline constexpr std::uint16_t kEthertypeIpv4 = 0x0800, kEthertypeArp = 0x0806, kEthertypeIpv6 = 0x86dd,
@@ -40,8 +41,8 @@ struct Frame {
 // Padded to the least length of Ethernet.
 [[nodiscard]] Bytes encode_frame(const Frame& frame);
 
-// The IP packet without Ethernet's padding. `packet` starts at the IP header; a length field that makes no sense leaves
-// it as it is.
+// The IP packet without Ethernet's padding. `packet` starts at the IP header; a length field that makes no
+// sense leaves it as it is.
 [[nodiscard]] Bytes without_padding(ByteView packet);
 // What the IP header says, or the number of octets where it says nothing.
 [[nodiscard]] std::size_t ip_length(ByteView packet);
@@ -67,7 +68,8 @@ struct Neighbour {
 // Like it, from no address: whoever has it already answers (RFC 5227 §2.1.1, RFC 4862 §5.4.2).
 [[nodiscard]] Frame make_owner_probe(const Mac& own_mac, const IpAddress& asked);
 // "`own` is at `own_mac`", to the one who asked.
-[[nodiscard]] Frame make_answer(const Neighbour& question, const IpAddress& own, const Mac& own_mac, const Mac& asker);
+[[nodiscard]] Frame make_answer(const Neighbour& question, const IpAddress& own, const Mac& own_mac,
+                                const Mac& asker);
 
 }  // namespace tcpspec::target::wire
 

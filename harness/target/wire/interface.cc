@@ -40,7 +40,8 @@ int read_attribute(const nlattr* attribute, void* data) {
       break;
     case IFLA_ADDRESS:
       if (mnl_attr_get_payload_len(attribute) == state.mac.size()) {
-        std::copy_n(static_cast<const std::uint8_t*>(mnl_attr_get_payload(attribute)), state.mac.size(), state.mac.begin());
+        std::copy_n(static_cast<const std::uint8_t*>(mnl_attr_get_payload(attribute)), state.mac.size(),
+                    state.mac.begin());
       }
       break;
     case IFLA_CARRIER:
@@ -85,18 +86,20 @@ Result<InterfaceState> interface_state(const std::string& name) {
   InterfaceState state;
   ssize_t got = mnl_socket_sendto(socket.get(), request, request->nlmsg_len);
   if (got >= 0) got = mnl_socket_recvfrom(socket.get(), buffer.data(), buffer.size());
-  if (got < 0 || mnl_cb_run(buffer.data(), static_cast<std::size_t>(got), 0, mnl_socket_get_portid(socket.get()), read_link,
-                            &state) < 0) {
+  if (got < 0 || mnl_cb_run(buffer.data(), static_cast<std::size_t>(got), 0,
+                            mnl_socket_get_portid(socket.get()), read_link, &state) < 0) {
     return Error{system_error(fmt::format("cannot ask the kernel about {}", name), errno)};
   }
   return state;
 }
 
 Status usable(const std::string& name, const InterfaceState& state) {
-  if (!state.ethernet) return Error{fmt::format("{} is no Ethernet interface; there are: {}", name, known_interfaces())};
+  if (!state.ethernet)
+    return Error{fmt::format("{} is no Ethernet interface; there are: {}", name, known_interfaces())};
   if (!state.up) return Error{fmt::format("{} is switched off: ip link set {} up", name, name)};
   if (!state.carrier) {
-    return Error{fmt::format("{} has no carrier: is the cable in, and the box at its other end switched on?", name)};
+    return Error{
+        fmt::format("{} has no carrier: is the cable in, and the box at its other end switched on?", name)};
   }
   return Ok{};
 }

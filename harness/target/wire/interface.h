@@ -1,5 +1,5 @@
-// The interface of this machine that the cable is in: what the kernel says about it, and what to tell the user when it
-// cannot be used. Changes nothing.
+// The interface of this machine that the cable is in: what the kernel says about it, and what to tell the
+// user when it cannot be used. Changes nothing.
 #ifndef HARNESS_TARGET_WIRE_INTERFACE_H_
 #define HARNESS_TARGET_WIRE_INTERFACE_H_
 

@@ -36,7 +36,8 @@ Result<std::optional<Lease>> Lease::take(const std::string& name) {
   address.sun_family = AF_UNIX;
   // A leading zero octet: no file.
   const std::string full = '\0' + ("tcpspec/" + name);
-  if (full.size() > sizeof address.sun_path) return Error{fmt::format("the name of a lease is too long: {}", name)};
+  if (full.size() > sizeof address.sun_path)
+    return Error{fmt::format("the name of a lease is too long: {}", name)};
   std::memcpy(&address.sun_path[0], full.data(), full.size());
   Fd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (!fd) return Error{system_error("cannot open a Unix socket", errno)};
@@ -48,8 +49,8 @@ Result<std::optional<Lease>> Lease::take(const std::string& name) {
   return Error{system_error("cannot bind a Unix socket", errno)};
 }
 
-Result<LeasedSlot> lease_slot(const std::string& interface, const SlotPlan& plan, const std::set<IpAddress>& taken,
-                              Duration patience) {
+Result<LeasedSlot> lease_slot(const std::string& interface, const SlotPlan& plan,
+                              const std::set<IpAddress>& taken, Duration patience) {
   const Timeout timeout(patience);
   do {
     // Not always the same address first: what an earlier case left behind on the box then meets nobody.
@@ -68,8 +69,8 @@ Result<LeasedSlot> lease_slot(const std::string& interface, const SlotPlan& plan
     }
     sleep_for(kLookAgain);
   } while (timeout.left() > Duration());
-  return Error{fmt::format("all {} slots for own addresses are taken: fewer --jobs, or more addresses with self=",
-                           plan.count())};
+  return Error{fmt::format(
+      "all {} slots for own addresses are taken: fewer --jobs, or more addresses with self=", plan.count())};
 }
 
 Result<LeasedPort> lease_service_port(const std::string& dut) {

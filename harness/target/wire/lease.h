@@ -1,6 +1,6 @@
-// Lease: a name that one holder has among all processes of this machine's network namespace. It is an abstract Unix
-// socket: the kernel gives it back when the holder dies, however it dies, and there is no file to clean up. Also the
-// waiting that makes a slot (slots.h) safe to use.
+// Lease: a name that one holder has among all processes of this machine's network namespace. It is an
+// abstract Unix socket: the kernel gives it back when the holder dies, however it dies, and there is no file
+// to clean up. Also the waiting that makes a slot (slots.h) safe to use.
 #ifndef HARNESS_TARGET_WIRE_LEASE_H_
 #define HARNESS_TARGET_WIRE_LEASE_H_
 
@@ -28,8 +28,8 @@ struct LeasedSlot {
   Slot slot;
   Lease lease;
 };
-// A slot on `interface` whose tick has begun, on none of the addresses `taken` by others. Waits, at most `patience`, while
-// all are leased.
+// A slot on `interface` whose tick has begun, on none of the addresses `taken` by others. Waits, at most
+// `patience`, while all are leased.
 [[nodiscard]] Result<LeasedSlot> lease_slot(const std::string& interface, const SlotPlan& plan,
                                             const std::set<IpAddress>& taken, Duration patience);
 

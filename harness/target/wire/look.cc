@@ -16,7 +16,8 @@ using scenario::kFin;
 using scenario::kRst;
 using scenario::kSyn;
 
-constexpr Duration kAnswer = Duration::seconds(1), kQuiet = Duration::millis(300), kServer = Duration::seconds(3);
+constexpr Duration kAnswer = Duration::seconds(1), kQuiet = Duration::millis(300),
+                   kServer = Duration::seconds(3);
 constexpr std::uint8_t kMss = 2, kWscale = 3, kSackPermitted = 4, kTimestamps = 8;
 constexpr std::uint16_t kEce = 0x40, kCwr = 0x80;
 
@@ -54,9 +55,10 @@ void Look::note(const Spoken& spoken) {
 bool Look::opened(const std::optional<Spoken>& answer, const char* word, std::uint16_t port) {
   if (answer) note(*answer);
   if (answer && answer->has(kSyn | kAck)) return true;
-  side_.lacks[word] = !answer             ? fmt::format("port {} does not answer a SYN", port)
-                      : answer->has(kRst) ? fmt::format("port {} refuses connections", port)
-                                          : fmt::format("port {} answers a SYN with neither SYN-ACK nor RST", port);
+  side_.lacks[word] = !answer ? fmt::format("port {} does not answer a SYN", port)
+                      : answer->has(kRst)
+                          ? fmt::format("port {} refuses connections", port)
+                          : fmt::format("port {} answers a SYN with neither SYN-ACK nor RST", port);
   return false;
 }
 
@@ -68,8 +70,9 @@ void Look::look_at_closed() {
   const bool open = rst_ && rst_->has(kSyn);
   closed.reset();
   rst_.reset();
-  side_.lacks["closed-port"] = fmt::format("port {} {}; closed=N names one where nothing listens", options_.closed,
-                                           open ? "is open" : "answers no SYN with an RST (a firewall?)");
+  side_.lacks["closed-port"] =
+      fmt::format("port {} {}; closed=N names one where nothing listens", options_.closed,
+                  open ? "is open" : "answers no SYN with an RST (a firewall?)");
 }
 
 void Look::note_syn_ack(const Spoken& spoken) {
@@ -89,8 +92,9 @@ void Look::note_syn_ack(const Spoken& spoken) {
   const int most = cable_.mtu() - (ip == IpVersion::kV4 ? 40 : 60);
   if (mss && mss->size() == 2 && load_be16(*mss, 0) < most) {
     full_mss_ = false;
-    side_.remarks.push_back(fmt::format("an MSS of {} where the link permits {} (clamped, or the box has a smaller MTU)",
-                                        load_be16(*mss, 0), most));
+    side_.remarks.push_back(
+        fmt::format("an MSS of {} where the link permits {} (clamped, or the box has a smaller MTU)",
+                    load_be16(*mss, 0), most));
   }
 }
 
@@ -141,16 +145,18 @@ void Look::look_for_closer() {
       break;
     }
     if (!spoken->has(kFin)) continue;
-    if (spoken->image.payload.empty()) what.clear();
-    else what = "closes in the same segment as its answer";
+    if (spoken->image.payload.empty())
+      what.clear();
+    else
+      what = "closes in the same segment as its answer";
     break;
   }
   server.reset();
   if (!what.empty()) {
-    side_.lacks["closer"] = fmt::format("asked {}, the server at port {} {}; ask= says what else to ask it",
-                                        quoted({reinterpret_cast<const std::uint8_t*>(options_.ask.data()),
-                                                options_.ask.size()}),
-                                        side_.open_port, what);
+    side_.lacks["closer"] =
+        fmt::format("asked {}, the server at port {} {}; ask= says what else to ask it",
+                    quoted({reinterpret_cast<const std::uint8_t*>(options_.ask.data()), options_.ask.size()}),
+                    side_.open_port, what);
   }
 }
 
@@ -170,7 +176,8 @@ void Look::look_at_echo() {
     back.append(spoken->image.payload.begin(), spoken->image.payload.end());
   }
   echo.reset();
-  if (back != said) side_.lacks["echo"] = fmt::format("the server at port {} does not send back what it gets", options_.echo);
+  if (back != said)
+    side_.lacks["echo"] = fmt::format("the server at port {} does not send back what it gets", options_.echo);
 }
 
 void Look::look_at_discard() {
@@ -202,7 +209,8 @@ void Look::look_at_chargen() {
     speaks = !spoken->image.payload.empty();
   }
   chargen.reset();
-  if (!speaks) side_.lacks["chargen"] = fmt::format("the server at port {} does not speak by itself", options_.chargen);
+  if (!speaks)
+    side_.lacks["chargen"] = fmt::format("the server at port {} does not speak by itself", options_.chargen);
 }
 
 void Look::look_at_ecn() {
@@ -229,7 +237,8 @@ void Look::look_at_checksums() {
   bad.reset();
   if (answered) {
     side_.remarks.emplace_back(
-        "a SYN with a wrong checksum is answered (a device in between mends it, or nothing checks it: ethtool -K DEV rx off "
+        "a SYN with a wrong checksum is answered (a device in between mends it, or nothing checks it: "
+        "ethtool -K DEV rx off "
         "on the target)");
   }
 }
@@ -252,16 +261,19 @@ Result<Side> Look::run() {
   if (const std::string rival = cable_.rival(); !rival.empty()) return Error{rival};
   if (!heard_) {
     return Error{fmt::format("{} answers {}, but no SYN: not to port {}{}; does a firewall drop them?",
-                             tcpspec::to_string(cable_.station().box()), slot_.own.is_v4() ? "ARP" : "neighbour solicitations",
-                             options_.closed, options_.port ? fmt::format(" and not to port {}", *options_.port) : "")};
+                             tcpspec::to_string(cable_.station().box()),
+                             slot_.own.is_v4() ? "ARP" : "neighbour solicitations", options_.closed,
+                             options_.port ? fmt::format(" and not to port {}", *options_.port) : "")};
   }
   if (rst_ && syn_ack_ && rst_->hops() != syn_ack_->hops()) {
-    side_.remarks.push_back(fmt::format("RST and SYN-ACK have come different ways (TTL {} and {}): does something in between "
-                                        "answer?", rst_->hops(), syn_ack_->hops()));
+    side_.remarks.push_back(
+        fmt::format("RST and SYN-ACK have come different ways (TTL {} and {}): does something in between "
+                    "answer?",
+                    rst_->hops(), syn_ack_->hops()));
   }
   if (rst_ && syn_ack_ && rst_->from != syn_ack_->from) {
-    side_.remarks.push_back(fmt::format("RST and SYN-ACK come from two machines ({} and {})", to_string(rst_->from),
-                                        to_string(syn_ack_->from)));
+    side_.remarks.push_back(fmt::format("RST and SYN-ACK come from two machines ({} and {})",
+                                        to_string(rst_->from), to_string(syn_ack_->from)));
   }
   return side_;
 }

@@ -1,5 +1,6 @@
-// Look: one look at the box over one IP version: does it answer, which ports are open, what do its services do, what do
-// its SYN-ACKs say, is something in between. Takes about a second; talks only from its slot's ports.
+// Look: one look at the box over one IP version: does it answer, which ports are open, what do its services
+// do, what do its SYN-ACKs say, is something in between. Takes about a second; talks only from its slot's
+// ports.
 #ifndef HARNESS_TARGET_WIRE_LOOK_H_
 #define HARNESS_TARGET_WIRE_LOOK_H_
 
@@ -17,7 +18,8 @@ class Look {
  public:
   // The cable has become() the slot's address and reached the box. `agent`: null where there is none.
   Look(Cable& cable, const Options& options, const Slot& slot, AgentSide* agent);
-  // An Error: no case could say anything about the stack (it does not answer, or hardware is missing), with the remedy.
+  // An Error: no case could say anything about the stack (it does not answer, or hardware is missing), with
+  // the remedy.
   [[nodiscard]] Result<Side> run();
 
  private:

@@ -1,4 +1,5 @@
-// What a look shows with an agent's help: the listener is ours, so its side of the connection can be compared.
+// What a look shows with an agent's help: the listener is ours, so its side of the connection can be
+// compared.
 #include <fmt/format.h>
 
 #include "harness/scenario/scenario.h"
@@ -16,7 +17,8 @@ constexpr int kBacklog = 8;
 void Look::listen_through_agent() {
   const IpAddress& box = cable_.station().box();
   const auto fail = [&](const std::string& call, const std::string& why) {
-    side_.lacks["calls"] = fmt::format("the agent cannot listen on {}: {}: {}", tcpspec::to_string(box), call, why);
+    side_.lacks["calls"] =
+        fmt::format("the agent cannot listen on {}: {}: {}", tcpspec::to_string(box), call, why);
   };
   const Result<LeasedPort> port = lease_service_port(tcpspec::to_string(box));
   if (!port) return fail("port", port.error());
@@ -24,7 +26,8 @@ void Look::listen_through_agent() {
   const Result<CallResult> socket = agent_->call({.kind = CallKind::kSocket, .ip = box.version()}, kCall);
   if (!socket) return fail("socket", socket.error());
   const int handle = static_cast<int>(socket->value);
-  const Result<CallResult> bound = agent_->call({.kind = CallKind::kBind, .handle = handle, .address = local}, kCall);
+  const Result<CallResult> bound =
+      agent_->call({.kind = CallKind::kBind, .handle = handle, .address = local}, kCall);
   if (!bound) return fail("bind", bound.error());
   const Result<CallResult> listening =
       agent_->call({.kind = CallKind::kListen, .handle = handle, .backlog = kBacklog}, kCall);
@@ -51,8 +54,8 @@ void Look::compare_peer(int listener, const Endpoint& own) {
   const Result<CallResult> accepted = agent_->call({.kind = CallKind::kAccept, .handle = listener}, kCall);
   if (!accepted) return side_.remarks.push_back("accept does not return: " + accepted.error());
   if (accepted->peer != own) {
-    side_.remarks.push_back(fmt::format("the box sees us as {} where we are {} (NAT?)", tcpspec::to_string(accepted->peer),
-                                        tcpspec::to_string(own)));
+    side_.remarks.push_back(fmt::format("the box sees us as {} where we are {} (NAT?)",
+                                        tcpspec::to_string(accepted->peer), tcpspec::to_string(own)));
   }
   (void)agent_->call({.kind = CallKind::kClose, .handle = static_cast<int>(accepted->value)}, kCall);
 }

@@ -28,7 +28,8 @@ Result<unsigned> number(const std::string& text, unsigned least, unsigned most, 
   return value;
 }
 
-Set set_number(std::function<void(Options&, std::uint16_t)> put, unsigned least, unsigned most, std::string what) {
+Set set_number(std::function<void(Options&, std::uint16_t)> put, unsigned least, unsigned most,
+               std::string what) {
   return [=](Options& options, const std::string& text) -> Status {
     const Result<unsigned> value = number(text, least, most, what);
     if (!value) return Error{value.error()};
@@ -59,7 +60,8 @@ bool same_high_words(const IpAddress& a, const IpAddress& b) {
   return with_low_word(a, 0) == with_low_word(b, 0);
 }
 
-// The network's own address and its broadcast address are nobody's; of IPv6 only the first (the routers' anycast).
+// The network's own address and its broadcast address are nobody's; of IPv6 only the first (the routers'
+// anycast).
 Result<Pool> prefix_pool(const IpAddress& base, const std::string& length) {
   const unsigned bits = base.is_v4() ? 32 : 128;
   const Result<unsigned> prefix = number(length, bits - 24, bits, "a prefix length");
@@ -93,9 +95,11 @@ Result<Duration> duration(const std::string& text) {
     const char* name;
     Duration one;
   };
-  for (const Unit& unit : {Unit{"us", Duration::micros(1)}, Unit{"ms", Duration::millis(1)}, Unit{"s", Duration::seconds(1)}}) {
+  for (const Unit& unit :
+       {Unit{"us", Duration::micros(1)}, Unit{"ms", Duration::millis(1)}, Unit{"s", Duration::seconds(1)}}) {
     if (!text.ends_with(unit.name)) continue;
-    const Result<unsigned> count = number(text.substr(0, text.size() - std::string_view(unit.name).size()), 0, 60'000'000, "");
+    const Result<unsigned> count =
+        number(text.substr(0, text.size() - std::string_view(unit.name).size()), 0, 60'000'000, "");
     if (count) return unit.one * *count;
   }
   return expected("a time such as 50ms, 800us or 1s");
@@ -110,9 +114,12 @@ Result<std::string> unescape(const std::string& text) {
     }
     const char kind = i + 1 < text.size() ? text[++i] : '\0';
     unsigned octet = 0;
-    if (kind == 'r') plain += '\r';
-    else if (kind == 'n') plain += '\n';
-    else if (kind == '\\') plain += '\\';
+    if (kind == 'r')
+      plain += '\r';
+    else if (kind == 'n')
+      plain += '\n';
+    else if (kind == '\\')
+      plain += '\\';
     else if (const char* at = text.data() + i + 1;
              kind == 'x' && i + 2 < text.size() && std::from_chars(at, at + 2, octet, 16).ptr == at + 2) {
       plain += static_cast<char>(octet);
@@ -142,7 +149,8 @@ Status set_choice(Options& options, const std::string& text) {
 }
 
 Status set_lack(Options& options, const std::string& text) {
-  if (!scenario::contains(scenario::capabilities(), text)) return expected("a word that `needs` knows (cases/LANGUAGE.md)");
+  if (!scenario::contains(scenario::capabilities(), text))
+    return expected("a word that `needs` knows (cases/LANGUAGE.md)");
   options.lacks.push_back(text);
   return Ok{};
 }
@@ -184,8 +192,10 @@ const std::vector<Key>& keys() {
       {"discard", set_port(&Options::discard, 0)},
       {"chargen", set_port(&Options::chargen, 0)},
       {"ask", set_parsed(&Options::ask, request)},
-      {"self", set_parsed(&Options::self4, [](const std::string& text) { return pool(text, IpVersion::kV4); })},
-      {"self6", set_parsed(&Options::self6, [](const std::string& text) { return pool(text, IpVersion::kV6); })},
+      {"self",
+       set_parsed(&Options::self4, [](const std::string& text) { return pool(text, IpVersion::kV4); })},
+      {"self6",
+       set_parsed(&Options::self6, [](const std::string& text) { return pool(text, IpVersion::kV6); })},
       {"mac", set_parsed(&Options::mac, parse_mac)},
       {"vlan", set_number([](Options& o, std::uint16_t id) { o.vlan = id; }, 1, 4094, "a VLAN")},
       {"mtu", set_number([](Options& o, std::uint16_t mtu) { o.mtu = mtu; }, kLeastMtu, kMostMtu, "an MTU")},
@@ -219,16 +229,20 @@ Status set(Options& options, std::string& token, const std::string& word) {
 }
 
 Status check(Options& options, const std::string& token) {
-  if (!options.dut4 && !options.dut6) return Error{"expected dut=ADDRESS, the IPv4 address of the box, or dut6="};
-  if (options.self4 && !options.dut4) return Error{"self= without dut=: the box has no IPv4 address to talk to"};
-  if (options.self6 && !options.dut6) return Error{"self6= without dut6=: the box has no IPv6 address to talk to"};
+  if (!options.dut4 && !options.dut6)
+    return Error{"expected dut=ADDRESS, the IPv4 address of the box, or dut6="};
+  if (options.self4 && !options.dut4)
+    return Error{"self= without dut=: the box has no IPv4 address to talk to"};
+  if (options.self6 && !options.dut6)
+    return Error{"self6= without dut6=: the box has no IPv6 address to talk to"};
   for (const IpVersion ip : {IpVersion::kV4, IpVersion::kV6}) {
     if (options.dut(ip) && options.pool(ip).contains(*options.dut(ip))) {
       return Error{fmt::format("our own addresses {} contain the box's, {}", to_string(options.pool(ip)),
                                tcpspec::to_string(*options.dut(ip)))};
     }
   }
-  if (options.port == options.closed) return Error{fmt::format("port= and closed= are both {}", options.closed)};
+  if (options.port == options.closed)
+    return Error{fmt::format("port= and closed= are both {}", options.closed)};
   if (options.agent.empty() && !token.empty()) return Error{"token= without agent="};
   if (!token.empty()) options.agent += ",token=" + token;
   return Ok{};
@@ -273,7 +287,8 @@ Result<Options> parse_options(const std::string& text) {
     begin = end + 1;
     if (first) {
       if (word.empty() || word.find('=') != std::string::npos) {
-        return Error{fmt::format("'wire:{}': expected wire:INTERFACE,dut=ADDRESS, such as wire:eth1,dut=10.9.0.2,port=80", text)};
+        return Error{fmt::format(
+            "'wire:{}': expected wire:INTERFACE,dut=ADDRESS, such as wire:eth1,dut=10.9.0.2,port=80", text)};
       }
       options.interface = word;
       continue;

@@ -43,11 +43,14 @@ Bytes make_echo(const IpAddress& from, const IpAddress& to, std::size_t size) {
 }
 
 std::optional<bool> came_whole(ByteView packet) {
-  if (packet.size() > kIpv4Header && packet[0] == 0x45 && packet[9] == kIcmp && packet[kIpv4Header] == kReply4) {
+  if (packet.size() > kIpv4Header && packet[0] == 0x45 && packet[9] == kIcmp &&
+      packet[kIpv4Header] == kReply4) {
     return (load_be16(packet, 6) & (kMoreFragments | 0x1fff)) == 0;
   }
   if (packet.size() <= kIpv6Header + kEchoHeader || packet[0] >> 4 != 6) return std::nullopt;
-  if (packet[6] == kFragment && packet[kIpv6Header] == kIcmpv6 && packet[kIpv6Header + kEchoHeader] == kReply6) return false;
+  if (packet[6] == kFragment && packet[kIpv6Header] == kIcmpv6 &&
+      packet[kIpv6Header + kEchoHeader] == kReply6)
+    return false;
   if (packet[6] == kIcmpv6 && packet[kIpv6Header] == kReply6) return true;
   return std::nullopt;
 }

@@ -1,6 +1,6 @@
-// A full-size ICMP echo to the box and back: whether the box still sends packets of the link's whole size to us. A case
-// that told it of a smaller path MTU (RFC 1191, RFC 8201) leaves that behind for ten minutes or more, and an address of
-// ours with such a past would make later cases see short segments.
+// A full-size ICMP echo to the box and back: whether the box still sends packets of the link's whole size to
+// us. A case that told it of a smaller path MTU (RFC 1191, RFC 8201) leaves that behind for ten minutes or
+// more, and an address of ours with such a past would make later cases see short segments.
 #ifndef HARNESS_TARGET_WIRE_PATH_ECHO_H_
 #define HARNESS_TARGET_WIRE_PATH_ECHO_H_
 

@@ -22,7 +22,8 @@ std::string remedy(int error, const std::string& interface) {
   switch (error) {
     case PCAP_ERROR_PERM_DENIED:
     case PCAP_ERROR_PROMISC_PERM_DENIED:
-      return fmt::format(": frames need CAP_NET_RAW: setcap cap_net_raw+ep {}, or run as root", own_program());
+      return fmt::format(": frames need CAP_NET_RAW: setcap cap_net_raw+ep {}, or run as root",
+                         own_program());
     case PCAP_ERROR_IFACE_NOT_UP:
       return fmt::format(": ip link set {} up", interface);
     default:

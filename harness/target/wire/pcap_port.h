@@ -1,5 +1,5 @@
-// PcapPort: libpcap on one interface: frames out, frames in with the kernel's stamps. Promiscuous, since our hardware
-// address is not the interface's; filtered in the kernel. Knows nothing of what a frame says.
+// PcapPort: libpcap on one interface: frames out, frames in with the kernel's stamps. Promiscuous, since our
+// hardware address is not the interface's; filtered in the kernel. Knows nothing of what a frame says.
 #ifndef HARNESS_TARGET_WIRE_PCAP_PORT_H_
 #define HARNESS_TARGET_WIRE_PCAP_PORT_H_
 

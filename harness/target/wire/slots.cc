@@ -12,8 +12,7 @@ Duration tick_for(std::uint32_t blocks) {
 
 }  // namespace
 
-SlotPlan::SlotPlan(const Pool& pool)
-    : pool_(pool), lanes_(1), blocks_(kBlocks), tick_(tick_for(kBlocks)) {
+SlotPlan::SlotPlan(const Pool& pool) : pool_(pool), lanes_(1), blocks_(kBlocks), tick_(tick_for(kBlocks)) {
   CHECK(pool.count > 0);
   lanes_ = (kLeastSlots + pool.count - 1) / pool.count;
   blocks_ = kBlocks / lanes_;

@@ -1,20 +1,22 @@
-// Slots: who talks from where, so that no case uses a 4-tuple that another one used less than four minutes ago (twice
-// the MSL of RFC 9293 §3.4.2), whatever process or run the other one belonged to.
+// Slots: who talks from where, so that no case uses a 4-tuple that another one used less than four minutes
+// ago (twice the MSL of RFC 9293 §3.4.2), whatever process or run the other one belonged to.
 //
-// The arithmetic. An own address has the ports 1024 to 65535, cut into blocks of 18: 16 for the case and 2 for our own
-// looks at the box. That makes 3584 blocks. Time is cut into ticks, counted from 1970 on the wall clock, and a tick names
-// the block: tick modulo the number of blocks. A tick lasts four minutes divided by the number of blocks (67 ms), so a
-// block comes round again after four minutes and never earlier. An address is leased to one case at a time; who has the
-// lease takes the tick that comes next, and waits for its beginning before it sends anything. So the holder after it,
-// which cannot have the lease before, gets a later tick. Nothing is written down anywhere, and a process that dies with
-// its lease leaves nothing behind: two runs one after the other are like two cases. (A wall clock set back by hand breaks
-// this; clocks that are slewed do not.)
+// The arithmetic. An own address has the ports 1024 to 65535, cut into blocks of 18: 16 for the case and 2
+// for our own looks at the box. That makes 3584 blocks. Time is cut into ticks, counted from 1970 on the wall
+// clock, and a tick names the block: tick modulo the number of blocks. A tick lasts four minutes divided by
+// the number of blocks (67 ms), so a block comes round again after four minutes and never earlier. An address
+// is leased to one case at a time; who has the lease takes the tick that comes next, and waits for its
+// beginning before it sends anything. So the holder after it, which cannot have the lease before, gets a
+// later tick. Nothing is written down anywhere, and a process that dies with its lease leaves nothing behind:
+// two runs one after the other are like two cases. (A wall clock set back by hand breaks this; clocks that
+// are slewed do not.)
 //
-// Fewer than 64 own addresses are shared: an address then has lanes, each with a lease, every so many-th block and a
-// tick that is longer by as much, so that there are always 64 slots or more. Cases that share an address all have the
-// same hardware address, and take only packets to their own ports.
+// Fewer than 64 own addresses are shared: an address then has lanes, each with a lease, every so many-th
+// block and a tick that is longer by as much, so that there are always 64 slots or more. Cases that share an
+// address all have the same hardware address, and take only packets to their own ports.
 //
-// Where an agent listens for the case, its port comes from 10000 to 32767 in the same way, in ticks of 10.6 ms.
+// Where an agent listens for the case, its port comes from 10000 to 32767 in the same way, in ticks of 10.6
+// ms.
 #ifndef HARNESS_TARGET_WIRE_SLOTS_H_
 #define HARNESS_TARGET_WIRE_SLOTS_H_
 

@@ -18,10 +18,12 @@ struct Addresses {
 
 std::optional<Addresses> addresses_of(ByteView packet) {
   if (packet.size() >= kIpv4Header && packet[0] >> 4 == 4) {
-    return Addresses{IpAddress::from_bytes(packet.subspan(12, 4)), IpAddress::from_bytes(packet.subspan(16, 4))};
+    return Addresses{IpAddress::from_bytes(packet.subspan(12, 4)),
+                     IpAddress::from_bytes(packet.subspan(16, 4))};
   }
   if (packet.size() >= kIpv6Header && packet[0] >> 4 == 6) {
-    return Addresses{IpAddress::from_bytes(packet.subspan(8, 16)), IpAddress::from_bytes(packet.subspan(24, 16))};
+    return Addresses{IpAddress::from_bytes(packet.subspan(8, 16)),
+                     IpAddress::from_bytes(packet.subspan(24, 16))};
   }
   return std::nullopt;
 }
@@ -49,7 +51,8 @@ Frame Station::tagged(Frame frame) const {
 
 Frame Station::wrap(ByteView packet) const {
   CHECK(box_mac_.has_value());
-  return tagged({*box_mac_, mac_, {}, ethertype_of(packet, own_.version()), Bytes(packet.begin(), packet.end())});
+  return tagged(
+      {*box_mac_, mac_, {}, ethertype_of(packet, own_.version()), Bytes(packet.begin(), packet.end())});
 }
 
 Frame Station::question() const { return tagged(make_question(own_, mac_, box_)); }
@@ -58,8 +61,9 @@ Frame Station::owner_probe(const IpAddress& asked) const { return tagged(make_ow
 
 std::string Station::filter() const {
   const std::string own = tcpspec::to_string(own_);
-  const std::string inner = own_.is_v4() ? fmt::format("arp or host {}", own)
-                                         : fmt::format("host {} or (icmp6 and (ip6[40] == 135 or ip6[40] == 136))", own);
+  const std::string inner =
+      own_.is_v4() ? fmt::format("arp or host {}", own)
+                   : fmt::format("host {} or (icmp6 and (ip6[40] == 135 or ip6[40] == 136))", own);
   return vlan_ ? fmt::format("vlan {} and ({})", *vlan_, inner) : inner;
 }
 
@@ -81,13 +85,15 @@ Reception Station::hear(const Frame& frame) {
 }
 
 void Station::hear_neighbour(const Neighbour& neighbour, const Frame& frame, Reception& reception) {
-  const bool claims_ours = neighbour.kind == NeighbourKind::kAnswer ? neighbour.asked == own_ : neighbour.sender == own_;
+  const bool claims_ours =
+      neighbour.kind == NeighbourKind::kAnswer ? neighbour.asked == own_ : neighbour.sender == own_;
   if (claims_ours && neighbour.sender_mac && *neighbour.sender_mac != mac_) {
     notice(*neighbour.sender_mac, fmt::format("says that {} is its own", tcpspec::to_string(own_)));
     return;
   }
   // Of an answer `asked` is who it is about; a question tells where the asker is (RFC 826, RFC 4861 §7.2.3).
-  const bool about_box = neighbour.kind == NeighbourKind::kAnswer ? neighbour.asked == box_ : neighbour.sender == box_;
+  const bool about_box =
+      neighbour.kind == NeighbourKind::kAnswer ? neighbour.asked == box_ : neighbour.sender == box_;
   if (about_box && neighbour.sender_mac) {
     box_mac_ = *neighbour.sender_mac;
     reception.box_told = true;

@@ -1,6 +1,6 @@
-// Station: who we are on the cable and what a frame means to us. Answers questions for our address, learns where the box
-// is, notices when somebody else has our address or answers in the box's place. Frames in, frames out: no interface, no
-// clock. One own address and one box at a time.
+// Station: who we are on the cable and what a frame means to us. Answers questions for our address, learns
+// where the box is, notices when somebody else has our address or answers in the box's place. Frames in,
+// frames out: no interface, no clock. One own address and one box at a time.
 #ifndef HARNESS_TARGET_WIRE_STATION_H_
 #define HARNESS_TARGET_WIRE_STATION_H_
 

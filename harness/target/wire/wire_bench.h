@@ -1,5 +1,6 @@
-// For the tests of the wire target: a box of its own, at the other end of a veth cable. Everything is in namespaces that
-// the test's child process makes. The box is this machine's kernel in a second network namespace, with a small server.
+// For the tests of the wire target: a box of its own, at the other end of a veth cable. Everything is in
+// namespaces that the test's child process makes. The box is this machine's kernel in a second network
+// namespace, with a small server.
 #ifndef HARNESS_TARGET_WIRE_WIRE_BENCH_H_
 #define HARNESS_TARGET_WIRE_WIRE_BENCH_H_
 
@@ -28,7 +29,7 @@ void in_namespaces(const std::function<void()>& body);
 
 struct BoxOptions {
   std::optional<std::uint16_t> vlan;  // the box stands behind a switch that puts it there
-  bool offloads = false;  // as veth devices have them by nature
+  bool offloads = false;              // as veth devices have them by nature
 };
 
 // 10.9.0.2/24 and fd00:9::2/64; its MAC ends in 02. Our kernel has 10.9.0.1 at our end of the cable.

@@ -51,8 +51,8 @@ bool link_request(unsigned index, int flags, Put put) {
               mnl_socket_sendto(socket, message, message->nlmsg_len) >= 0;
   std::array<char, 8192> reply{};
   const ssize_t n = fine ? mnl_socket_recvfrom(socket, reply.data(), reply.size()) : -1;
-  fine = n >= 0 && mnl_cb_run(reply.data(), static_cast<std::size_t>(n), 0, mnl_socket_get_portid(socket), nullptr,
-                              nullptr) >= 0;
+  fine = n >= 0 && mnl_cb_run(reply.data(), static_cast<std::size_t>(n), 0, mnl_socket_get_portid(socket),
+                              nullptr, nullptr) >= 0;
   if (socket != nullptr) mnl_socket_close(socket);
   return fine;
 }
@@ -70,7 +70,8 @@ bool set_up(const char* name, bool up) {
   });
 }
 
-// A switch with two ports: the cable, on which frames have the tag, and the box's own interface, on which they have not.
+// A switch with two ports: the cable, on which frames have the tag, and the box's own interface, on which
+// they have not.
 [[noreturn]] void be_switch(std::uint16_t vlan) {
   Result<PcapPort> cable = PcapPort::open(kBoxEnd, 2000), inside = PcapPort::open(kSwitchEnd, 2000);
   if (!cable || !inside || ::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) ::_exit(1);
@@ -96,8 +97,10 @@ bool set_up(const char* name, bool up) {
 
 bool set_offloads(const char* device, bool on) {
   const Fd socket(::socket(AF_INET, SOCK_DGRAM, 0));
-  // Scatter-gather before segmentation offload on the way up, after it on the way down; the kernel sorts it out.
-  for (const std::uint32_t command : {ETHTOOL_STXCSUM, ETHTOOL_SRXCSUM, ETHTOOL_SSG, ETHTOOL_STSO, ETHTOOL_SGSO, ETHTOOL_SGRO}) {
+  // Scatter-gather before segmentation offload on the way up, after it on the way down; the kernel sorts it
+  // out.
+  for (const std::uint32_t command :
+       {ETHTOOL_STXCSUM, ETHTOOL_SRXCSUM, ETHTOOL_SSG, ETHTOOL_STSO, ETHTOOL_SGSO, ETHTOOL_SGRO}) {
     ethtool_value value{.cmd = command, .data = on ? 1U : 0U};
     ifreq request{};
     std::strncpy(request.ifr_name, device, IFNAMSIZ - 1);
@@ -115,21 +118,24 @@ Fd listen_at(std::uint16_t port) {
   sockaddr_in6 at{};
   at.sin6_family = AF_INET6;
   at.sin6_port = htons(port);
-  if (::bind(fd.get(), reinterpret_cast<sockaddr*>(&at), sizeof at) != 0 || ::listen(fd.get(), 64) != 0) return Fd();
+  if (::bind(fd.get(), reinterpret_cast<sockaddr*>(&at), sizeof at) != 0 || ::listen(fd.get(), 64) != 0)
+    return Fd();
   return fd;
 }
 
 // The box's own life: commands, and two servers.
 class BoxProcess {
  public:
-  BoxProcess(int commands, int done, const BoxOptions& options) : commands_(commands), done_(done), options_(options) {}
+  BoxProcess(int commands, int done, const BoxOptions& options)
+      : commands_(commands), done_(done), options_(options) {}
 
   [[noreturn]] void live() {
     char go = 0;
     if (::read(commands_, &go, 1) != 1) ::_exit(2);  // the cable's end is here
     answer(begin());
     for (;;) {
-      std::vector<pollfd> fds{{commands_, POLLIN, 0}, {reader_.get(), POLLIN, 0}, {speaker_.get(), POLLIN, 0}};
+      std::vector<pollfd> fds{
+          {commands_, POLLIN, 0}, {reader_.get(), POLLIN, 0}, {speaker_.get(), POLLIN, 0}};
       for (const Fd& one : connections_) fds.push_back({one.get(), POLLIN, 0});
       ::poll(fds.data(), fds.size(), -1);
       if (fds[0].revents != 0) obey();

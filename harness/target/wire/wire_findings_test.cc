@@ -11,7 +11,9 @@ namespace {
 
 using ::testing::HasSubstr;
 
-Options options_for(const std::string& more = "") { return parse_options("eth1,dut=10.9.0.2,port=80" + more).value(); }
+Options options_for(const std::string& more = "") {
+  return parse_options("eth1,dut=10.9.0.2,port=80" + more).value();
+}
 
 Findings some_findings() {
   Findings findings;
@@ -32,12 +34,14 @@ TEST(WireFindings, TheirTextTellsAllOfThem) {
   EXPECT_THAT(findings.v4.lacks["discard"], HasSubstr("\n\t\"quoted\""));
   EXPECT_EQ(*back, findings);
   EXPECT_EQ(findings_of(to_text(Findings())).value(), Findings());
-  for (const char* text : {"", "{}", "[]", "{\"v4\":{},\"v6\":{},\"taken\":[]}"}) EXPECT_FALSE(findings_of(text).ok()) << text;
+  for (const char* text : {"", "{}", "[]", "{\"v4\":{},\"v6\":{},\"taken\":[]}"})
+    EXPECT_FALSE(findings_of(text).ok()) << text;
 }
 
 TEST(WireProfile, WithoutAnAgentAllThatNeedsCallsIsLacking) {
   const Profile profile = wire_profile(options_for(), some_findings(), nullptr, IpVersion::kV4);
-  for (const char* word : {"calls", "active-open", "api-abort", "api-urgent", "errno", "keepalive", "sockopt", "uto"}) {
+  for (const char* word :
+       {"calls", "active-open", "api-abort", "api-urgent", "errno", "keepalive", "sockopt", "uto"}) {
     ASSERT_TRUE(profile.lacks.contains(word)) << word;
     EXPECT_THAT(profile.lacks.at(word), HasSubstr("tcpspec-agent")) << word;
   }
@@ -45,7 +49,8 @@ TEST(WireProfile, WithoutAnAgentAllThatNeedsCallsIsLacking) {
     const bool by_calls = word.name.starts_with("api-");
     EXPECT_TRUE(!by_calls || profile.lacks.contains(std::string(word.name))) << word.name;
   }
-  for (const char* word : {"icmp", "ipv4", "ts", "sack", "wscale", "open-port", "closed-port", "many-conns"}) {
+  for (const char* word :
+       {"icmp", "ipv4", "ts", "sack", "wscale", "open-port", "closed-port", "many-conns"}) {
     EXPECT_FALSE(profile.lacks.contains(word)) << word;
   }
   EXPECT_EQ(profile.lacks.at("echo"), "port 7 refuses connections");
@@ -54,13 +59,15 @@ TEST(WireProfile, WithoutAnAgentAllThatNeedsCallsIsLacking) {
 
 TEST(WireProfile, AVersionOfIpWithoutAnAddressHasNoServiceAtAll) {
   const Profile profile = wire_profile(options_for(), some_findings(), nullptr, IpVersion::kV6);
-  for (const char* word : {"calls", "open-port", "closed-port", "closer", "echo", "discard", "chargen", "ipv6"}) {
+  for (const char* word :
+       {"calls", "open-port", "closed-port", "closer", "echo", "discard", "chargen", "ipv6"}) {
     EXPECT_THAT(profile.lacks.at(word), HasSubstr("dut6=")) << word;
   }
 }
 
 TEST(WireProfile, WhatTheUserSaysStandsBeforeWhatWasSeen) {
-  const Options options = options_for(",choice=sack:off,lack=icmp,slack=5ms,min-rto=1s,msl=60s,delayed-ack=200ms");
+  const Options options =
+      options_for(",choice=sack:off,lack=icmp,slack=5ms,min-rto=1s,msl=60s,delayed-ack=200ms");
   const Profile profile = wire_profile(options, some_findings(), nullptr, IpVersion::kV4);
   EXPECT_EQ(profile.choices.at("sack"), "off");
   EXPECT_THAT(profile.lacks.at("icmp"), HasSubstr("lack=icmp"));

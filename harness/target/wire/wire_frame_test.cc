@@ -8,7 +8,8 @@ namespace {
 
 constexpr Mac kUs{2, 0, 0, 0, 0, 1}, kBox{2, 0, 0, 0, 0, 2};
 const IpAddress kOwn4 = IpAddress::v4(10, 9, 0, 160), kBox4 = IpAddress::v4(10, 9, 0, 2);
-const IpAddress kOwn6 = IpAddress::parse("fd00::a0").value(), kBox6 = IpAddress::parse("fd00::12:3456").value();
+const IpAddress kOwn6 = IpAddress::parse("fd00::a0").value(),
+                kBox6 = IpAddress::parse("fd00::12:3456").value();
 
 Frame through_the_wire(const Frame& frame) {
   const std::optional<Frame> decoded = decode_frame(encode_frame(frame));
@@ -54,7 +55,8 @@ TEST(WireFrame, ATagGoesInAndOut) {
 
 TEST(WireFrame, OctetsTooFewForAHeaderAreNoFrame) {
   const Bytes bytes = encode_frame({kBox, kUs, 5, kEthertypeIpv4, {}});
-  for (std::size_t size = 0; size < kEthernetHeader; ++size) EXPECT_FALSE(decode_frame(ByteView(bytes).first(size)));
+  for (std::size_t size = 0; size < kEthernetHeader; ++size)
+    EXPECT_FALSE(decode_frame(ByteView(bytes).first(size)));
   EXPECT_FALSE(decode_frame(ByteView(bytes).first(kEthernetHeader + kVlanTag - 1)));
   EXPECT_TRUE(decode_frame(ByteView(bytes).first(kEthernetHeader + kVlanTag)));
 }
@@ -62,8 +64,8 @@ TEST(WireFrame, OctetsTooFewForAHeaderAreNoFrame) {
 TEST(WireFrame, HardwareAddresses) {
   EXPECT_EQ(parse_mac("02:54:53:00:00:0A").value(), (Mac{2, 0x54, 0x53, 0, 0, 10}));
   EXPECT_EQ(to_string(Mac{2, 0x54, 0x53, 0, 0, 10}), "02:54:53:00:00:0a");
-  for (const char* text : {"", "02:54:53:00:00", "02-54-53-00-00-0a", "02:54:53:00:00:0g", "03:00:00:00:00:01",
-                           "00:00:00:00:00:00", "02:54:53:00:00:0a "}) {
+  for (const char* text : {"", "02:54:53:00:00", "02-54-53-00-00-0a", "02:54:53:00:00:0g",
+                           "03:00:00:00:00:01", "00:00:00:00:00:00", "02:54:53:00:00:0a "}) {
     EXPECT_FALSE(parse_mac(text).ok()) << text;
   }
   const Mac own = own_mac(kBox);

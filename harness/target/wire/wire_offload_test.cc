@@ -10,7 +10,8 @@ namespace {
 using ::testing::HasSubstr;
 
 packet::Image segment(const char* from, const char* to, const std::string& text) {
-  packet::Image image = packet::make_tcp({IpAddress::parse(from).value(), 80}, {IpAddress::parse(to).value(), 4711});
+  packet::Image image =
+      packet::make_tcp({IpAddress::parse(from).value(), 80}, {IpAddress::parse(to).value(), 4711});
   image.tcp->flags = 0x18;
   image.tcp->options = {2, 4, 5, 0xb4};
   image.payload.assign(text.begin(), text.end());
@@ -18,7 +19,8 @@ packet::Image segment(const char* from, const char* to, const std::string& text)
   return image;
 }
 
-// What Linux leaves in the field when the interface is to do the rest: the sum of the pseudo-header, not complemented.
+// What Linux leaves in the field when the interface is to do the rest: the sum of the pseudo-header, not
+// complemented.
 packet::Image half_done(packet::Image image) {
   const std::size_t length = 20 + image.tcp->options.size() + image.payload.size();
   image.tcp->checksum = fold(pseudo_sum(image.source_address(), image.destination_address(), 6, length));

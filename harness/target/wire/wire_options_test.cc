@@ -35,9 +35,12 @@ TEST(WireOptions, TheShortestFormHasDefaultsForAllTheRest) {
 
 TEST(WireOptions, EveryKeyIsRead) {
   const Options options = good(
-      "eth1.5,dut=10.9.0.2,dut6=fd00::2,port=80,closed=81,echo=0,discard=909,chargen=1919,ask=QUIT\\r\\n\\x41\\\\,"
-      "self=10.9.0.100-10.9.0.163,self6=fd00::100/120,mac=02:00:00:00:00:0a,vlan=5,mtu=9000,slack=20ms,min-rto=30ms,"
-      "msl=60s,delayed-ack=200ms,agent=tcp:10.9.0.2:7709,token=/tmp/t,choice=rfc5961:on,choice=sack:off,lack=ip-options");
+      "eth1.5,dut=10.9.0.2,dut6=fd00::2,port=80,closed=81,echo=0,discard=909,chargen=1919,ask="
+      "QUIT\\r\\n\\x41\\\\,"
+      "self=10.9.0.100-10.9.0.163,self6=fd00::100/"
+      "120,mac=02:00:00:00:00:0a,vlan=5,mtu=9000,slack=20ms,min-rto=30ms,"
+      "msl=60s,delayed-ack=200ms,agent=tcp:10.9.0.2:7709,token=/tmp/"
+      "t,choice=rfc5961:on,choice=sack:off,lack=ip-options");
   EXPECT_EQ(to_string(*options.dut6), "fd00::2");
   EXPECT_EQ(options.port, 80);
   EXPECT_EQ(options.closed, 81);
@@ -101,7 +104,8 @@ TEST(WireOptions, OurAddressesAreAnAddressARangeOrAPrefix) {
   EXPECT_EQ(self("10.9.0.5").count, 1U);
   EXPECT_EQ(to_string(self("10.9.0.5-10.9.0.5")), "10.9.0.5");
   EXPECT_EQ(to_string(self("10.9.0.250-10.9.1.3")), "10.9.0.250-10.9.1.3");
-  EXPECT_EQ(to_string(self("10.9.0.77/26")), "10.9.0.65-10.9.0.126") << "neither the network's nor the broadcast address";
+  EXPECT_EQ(to_string(self("10.9.0.77/26")), "10.9.0.65-10.9.0.126")
+      << "neither the network's nor the broadcast address";
   EXPECT_EQ(self("10.9.0.7/32").count, 1U);
   EXPECT_EQ(self("10.9.4.0/23").count, kLargestPool);
   EXPECT_THAT(wrong("e,dut=10.9.0.2,self=10.9.0.9-10.9.0.8"), HasSubstr("not before its first"));

@@ -12,10 +12,9 @@ namespace {
 constexpr auto kServices =
     std::to_array<const char*>({"calls", "open-port", "closed-port", "closer", "echo", "discard", "chargen"});
 // What needs socket calls, whatever the box is.
-constexpr auto kByCalls = std::to_array<const char*>({"active-open", "api-abort", "api-close", "api-listen",
-                                                      "api-read-control", "api-shutdown", "api-status", "api-urgent",
-                                                      "api-write-control", "errno", "keepalive", "keepalive-tuning",
-                                                      "sockopt", "uto"});
+constexpr auto kByCalls = std::to_array<const char*>(
+    {"active-open", "api-abort", "api-close", "api-listen", "api-read-control", "api-shutdown", "api-status",
+     "api-urgent", "api-write-control", "errno", "keepalive", "keepalive-tuning", "sockopt", "uto"});
 
 std::string level_of(const Profile& profile, const AgentHello* hello) {
   if (hello != nullptr) return "L2 (agent)";
@@ -26,8 +25,8 @@ std::string level_of(const Profile& profile, const AgentHello* hello) {
   return services.empty() ? "L0" : fmt::format("L1 ({})", services);
 }
 
-std::string setting_of(const Options& options, const Side& side, const Profile& profile, const AgentHello* hello,
-                       const IpAddress& dut) {
+std::string setting_of(const Options& options, const Side& side, const Profile& profile,
+                       const AgentHello* hello, const IpAddress& dut) {
   std::string setting = fmt::format("wire {}", options.interface);
   if (options.vlan) setting += fmt::format(" vlan {}", *options.vlan);
   setting += fmt::format(", {}", tcpspec::to_string(dut));
@@ -38,7 +37,8 @@ std::string setting_of(const Options& options, const Side& side, const Profile& 
 }
 
 void lack_calls(Profile& profile) {
-  const std::string evidence = "no agent on the box: start tcpspec-agent there, and agent=tcp:HOST:PORT or agent=unix:PATH here";
+  const std::string evidence =
+      "no agent on the box: start tcpspec-agent there, and agent=tcp:HOST:PORT or agent=unix:PATH here";
   profile.lacks["calls"] = evidence;
   for (const char* word : kByCalls) profile.lacks.emplace(word, evidence);
 }
@@ -57,7 +57,8 @@ void lack_what_no_cable_gives(Profile& profile) {
 
 }  // namespace
 
-Profile wire_profile(const Options& options, const Findings& findings, const AgentHello* hello, IpVersion ip) {
+Profile wire_profile(const Options& options, const Findings& findings, const AgentHello* hello,
+                     IpVersion ip) {
   Profile profile;
   if (hello != nullptr) {
     profile = hello->profile;
@@ -89,20 +90,24 @@ Profile wire_profile(const Options& options, const Findings& findings, const Age
   if (!options.dut6) profile.lacks.emplace("ipv6", "no IPv6 address of the box is known: dut6=ADDRESS");
   if (!options.dut4) profile.lacks.emplace("ipv4", "no IPv4 address of the box is known: dut=ADDRESS");
   if (!options.dut(ip)) {
-    for (const char* service : kServices) profile.lacks[service] = profile.lacks[ip == IpVersion::kV4 ? "ipv4" : "ipv6"];
+    for (const char* service : kServices)
+      profile.lacks[service] = profile.lacks[ip == IpVersion::kV4 ? "ipv4" : "ipv6"];
   }
   const IpVersion shown = options.dut(ip) ? ip : ip == IpVersion::kV4 ? IpVersion::kV6 : IpVersion::kV4;
   profile.setting = setting_of(options, findings.of(shown), profile, hello, *options.dut(shown));
   return profile;
 }
 
-Status check_policies(const std::map<std::string, std::string>& policies, const Profile& profile, bool agent) {
+Status check_policies(const std::map<std::string, std::string>& policies, const Profile& profile,
+                      bool agent) {
   for (const auto& [key, value] : policies) {
     const auto choice = profile.choices.find(key);
     if (choice != profile.choices.end() && choice->second == value) continue;
     const std::string what = agent ? "its agent sets nothing" : "a box on a cable cannot be set";
-    if (choice != profile.choices.end()) return Error{fmt::format("policy {}={}: the box does {}, and {}", key, value, choice->second, what)};
-    return Error{fmt::format("policy {}={}: {}; say choice={}:{} if it does so by itself", key, value, what, key, value)};
+    if (choice != profile.choices.end())
+      return Error{fmt::format("policy {}={}: the box does {}, and {}", key, value, choice->second, what)};
+    return Error{fmt::format("policy {}={}: {}; say choice={}:{} if it does so by itself", key, value, what,
+                             key, value)};
   }
   return Ok{};
 }

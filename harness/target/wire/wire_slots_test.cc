@@ -78,7 +78,9 @@ TEST(WireSlots, AServicePortIsNotUsedAgainForFourMinutes) {
   EXPECT_GE(service_tick() * kServicePorts, kReuse);
 }
 
-std::string unique(const char* name) { return std::string("test/") + std::to_string(::getpid()) + "/" + name; }
+std::string unique(const char* name) {
+  return std::string("test/") + std::to_string(::getpid()) + "/" + name;
+}
 
 TEST(WireLease, OneHolderAtATime) {
   const std::string name = unique("one");
@@ -118,7 +120,8 @@ TEST(WireLease, ASlotIsUsedOnlyWhenItsTickHasBegun) {
   const LeasedSlot slot = std::move(*lease_slot(unique("tick"), plan, {}, Duration::seconds(5)));
   const std::int64_t now = realtime_nanos();
   EXPECT_GE(now, plan.begins(tick));
-  EXPECT_NE(slot.slot.first_port, plan.slot(0, plan.next_tick(now)).first_port) << "the next one's is a later one";
+  EXPECT_NE(slot.slot.first_port, plan.slot(0, plan.next_tick(now)).first_port)
+      << "the next one's is a later one";
 }
 
 TEST(WireLease, TwoHoldersHaveTwoAddressesAndTakenOnesAreLeftOut) {
@@ -142,7 +145,8 @@ TEST(WireLease, HoldersOfOneAddressAfterEachOtherHaveDifferentPorts) {
   for (std::uint32_t i = 1; i < 64; ++i) taken.insert(plan.address(i));
   std::set<std::uint16_t> ports;
   for (int i = 0; i < 5; ++i) {
-    EXPECT_TRUE(ports.insert(lease_slot(unique("after"), plan, taken, Duration::seconds(5))->slot.first_port).second);
+    EXPECT_TRUE(
+        ports.insert(lease_slot(unique("after"), plan, taken, Duration::seconds(5))->slot.first_port).second);
   }
 }
 

@@ -30,7 +30,8 @@ std::optional<packet::Image> quoted_by(const packet::Image& image) {
   if (image.payload.size() < 8) return std::nullopt;
   const std::uint8_t type = image.payload[0];
   const bool v4 = image.v4.has_value();
-  const bool error = v4 ? type == 3 || type == 4 || type == 5 || type == 11 || type == 12 : type >= 1 && type <= 4;
+  const bool error =
+      v4 ? type == 3 || type == 4 || type == 5 || type == 11 || type == 12 : type >= 1 && type <= 4;
   if (!error) return std::nullopt;
   Bytes quote(image.payload.begin() + 8, image.payload.end());
   // A quote may end after eight octets of TCP: enough for the ports, too little for a header.
@@ -125,7 +126,10 @@ Status WireTarget::take_slot(IpVersion ip) {
 
 Status WireTarget::start(const CaseSetup& setup) {
   if (!slot_ && no_place_.empty()) {
-    (void)place(options_.dut(setup.ip) ? setup.ip : options_.dut4 ? IpVersion::kV4 : IpVersion::kV6, setup.service);
+    (void)place(options_.dut(setup.ip) ? setup.ip
+                : options_.dut4        ? IpVersion::kV4
+                                       : IpVersion::kV6,
+                setup.service);
   }
   if (!slot_) return Error{no_place_};
   if (const Status fine = check_policies(setup.policies, profile_, agent_ != nullptr); !fine) return fine;
@@ -160,8 +164,9 @@ Result<Stamp> WireTarget::inject(ByteView packet) {
   if (!gone_.empty()) return Error{"not delivered: " + gone_};
   // It would grow to what it says, or come nearer to it.
   if (packet.size() < kLeastPayload && packet.size() < ip_length(packet)) {
-    return Error{fmt::format("not delivered: Ethernet pads packets to {} octets, so this one cannot be shorter than it says",
-                             kLeastPayload)};
+    return Error{
+        fmt::format("{}Ethernet pads packets to {} octets, so this one cannot be shorter than it says",
+                    kImpossible, kLeastPayload)};
   }
   const Instant before = now();
   if (const Status sent = cable_.send(packet); !sent) return Error{"not delivered: " + sent.error()};
@@ -243,7 +248,8 @@ bool WireTarget::is_ours(const packet::Image& image) const {
   if (image.protocol() == kTcp) return true;  // a fragment, or too short for a header: the case shall see it
   if (image.protocol() != (image.v4 ? kIcmp : kIcmpv6)) return false;
   const std::optional<packet::Image> quoted = quoted_by(image);
-  return quoted && quoted->tcp && quoted->source_address() == place_.tester && is_our_port(quoted->tcp->source_port);
+  return quoted && quoted->tcp && quoted->source_address() == place_.tester &&
+         is_our_port(quoted->tcp->source_port);
 }
 
 void WireTarget::remember(const packet::Image& image) {
@@ -293,13 +299,15 @@ bool WireTarget::accepts(std::uint16_t port, std::uint16_t probe, std::uint16_t 
 void WireTarget::look_again() {
   if (gone_ = cable_.link_trouble(); !gone_.empty()) return;
   if (!cable_.resolve(kReach)) {
-    gone_ = fmt::format("the box no longer answers {}", ip_ == IpVersion::kV4 ? "ARP" : "neighbour solicitations");
+    gone_ = fmt::format("the box no longer answers {}",
+                        ip_ == IpVersion::kV4 ? "ARP" : "neighbour solicitations");
     return;
   }
   const bool knows_closed = !profile_.lacks.contains("closed-port");
   const bool refuses = knows_closed && accepts(options_.closed, 0, scenario::kRst);
   if (service_ == Service::kNone || service_ == Service::kCalls) {
-    if (knows_closed && !refuses) gone_ = fmt::format("the box no longer answers a SYN to port {} with an RST", options_.closed);
+    if (knows_closed && !refuses)
+      gone_ = fmt::format("the box no longer answers a SYN to port {} with an RST", options_.closed);
     return;
   }
   const std::uint16_t port = port_of(service_);

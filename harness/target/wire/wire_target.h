@@ -1,11 +1,12 @@
-// WireTarget: a box on a cable, in real time. Packets go over the cable with a hardware address and IP addresses of our
-// own, so that this machine's kernel has no part in the conversation; calls, where there are any, go through an agent on
-// the box. Delivery is not proven: the runner sends controls to a closed port. Owns the cable's end, the case's slot and
-// port leases, and the agent's channel.
+// WireTarget: a box on a cable, in real time. Packets go over the cable with a hardware address and IP
+// addresses of our own, so that this machine's kernel has no part in the conversation; calls, where there are
+// any, go through an agent on the box. Delivery is not proven: the runner sends controls to a closed port.
+// Owns the cable's end, the case's slot and port leases, and the agent's channel.
 //
-// Before each case the box is asked where it is; after each case it must still answer (ARP, a SYN to the closed port, and
-// to the case's own port), and every connection that the case left is reset. What was wrong with the way, the machine or
-// the box as a whole is a disturbance(), so that no case fails for it. Packets of older 4-tuples are dropped and counted.
+// Before each case the box is asked where it is; after each case it must still answer (ARP, a SYN to the
+// closed port, and to the case's own port), and every connection that the case left is reset. What was wrong
+// with the way, the machine or the box as a whole is a disturbance(), so that no case fails for it. Packets
+// of older 4-tuples are dropped and counted.
 #ifndef HARNESS_TARGET_WIRE_WIRE_TARGET_H_
 #define HARNESS_TARGET_WIRE_WIRE_TARGET_H_
 
@@ -34,11 +35,12 @@ class WireTarget final : public Target {
 
   // As it is for the IP version of the last place().
   const Profile& profile() const override { return profile_; }
-  // Leases the case's slot; waits a fraction of a second for its time to come. Own addresses for which an earlier case
-  // taught the box a smaller path MTU are passed over while there are others. What goes wrong, start() says.
+  // Leases the case's slot; waits a fraction of a second for its time to come. Own addresses for which an
+  // earlier case taught the box a smaller path MTU are passed over while there are others. What goes wrong,
+  // start() says.
   Place place(IpVersion ip, Service service) override;
-  // Without a place() before it, it takes one of its own, whatever addresses the setup names. A box that does not answer
-  // is no Error here: nothing can be injected, and disturbance() says why.
+  // Without a place() before it, it takes one of its own, whatever addresses the setup names. A box that does
+  // not answer is no Error here: nothing can be injected, and disturbance() says why.
   Status start(const CaseSetup& setup) override;
   Instant now() const override { return clock_.now(); }
   Result<Stamp> inject(ByteView packet) override;
@@ -93,7 +95,7 @@ class WireTarget final : public Target {
   std::map<Ports, Flow> flows_;
   CallId last_call_ = 0;
   std::uint64_t dropped_ = 0;
-  std::string gone_, trap_;   // of the case
+  std::string gone_, trap_;  // of the case
   std::string disturbance_;
 };
 

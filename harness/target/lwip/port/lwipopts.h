@@ -1,5 +1,5 @@
-// How lwIP is built for the target: no threads, raw API, both IP versions, and every option of TCP that lwIP has. What is
-// not here has lwIP's own default.
+// How lwIP is built for the target: no threads, raw API, both IP versions, and every option of TCP that lwIP
+// has. What is not here has lwIP's own default.
 #ifndef HARNESS_TARGET_LWIP_PORT_LWIPOPTS_H_
 #define HARNESS_TARGET_LWIP_PORT_LWIPOPTS_H_
 

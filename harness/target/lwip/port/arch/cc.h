@@ -1,5 +1,5 @@
-// What lwIP's port asks of its compiler and surroundings. Randomness comes from the case's seed; an assertion that fails
-// says so and ends the process, which is a crash of the target.
+// What lwIP's port asks of its compiler and surroundings. Randomness comes from the case's seed; an assertion
+// that fails says so and ends the process, which is a crash of the target.
 #ifndef HARNESS_TARGET_LWIP_PORT_ARCH_CC_H_
 #define HARNESS_TARGET_LWIP_PORT_ARCH_CC_H_
 
