@@ -12,6 +12,7 @@
 #include "harness/run/report.h"
 #include "harness/run/scheduler.h"
 #include "harness/target/linux.h"
+#include "harness/target/wire/interface.h"
 
 namespace tcpspec::cli {
 namespace {
@@ -58,7 +59,21 @@ void print_jitter() {
              run::percentile(lateness, 99).as_seconds() * 1e3);
 }
 
-// Status 0: every target but for one of the two ways into Linux can be tested here.
+// A box on a cable needs frames, and an interface with something at its other end.
+void print_wire() {
+  const Status frames = target::wire::may_use_frames();
+  print_line("frames", frames.ok(), frames.ok() ? "may be sent and taken" : frames.error());
+  for (const std::string& name : target::wire::ethernet_interfaces()) {
+    const Result<target::wire::InterfaceState> state = target::wire::interface_state(name);
+    const Status fine = state.ok() ? target::wire::usable(name, *state) : Status(Error{state.error()});
+    print_line(
+        name.c_str(), fine.ok(),
+        fine.ok() ? fmt::format("up, with a carrier: --target wire:{},dut=ADDRESS", name) : fine.error());
+  }
+}
+
+// Status 0: reference and linux, by one of the two ways, can be tested here; a cable is not asked of every
+// machine.
 int doctor(const std::string& cases) {
   fmt::print("target reference\n");
   const Result<run::TargetFactory> reference = find_target("reference");
@@ -69,6 +84,8 @@ int doctor(const std::string& cases) {
   const bool veth = print_way("namespaces and veth", target::LinuxWay::kVeth);
   print_settings();
   if (tun || veth) print_jitter();
+  fmt::print("target wire\n");
+  print_wire();
   const Result<std::string> folder = find_cases(cases);
   fmt::print("cases\n");
   print_line("case tree", folder.ok(), folder.ok() ? *folder : folder.error());

@@ -32,7 +32,7 @@ struct ServeCommand {
   bool stdio = false;
 };
 
-int complain(int status, const std::string& what) {
+int refuse(int status, const std::string& what) {
   fmt::print(stderr, "tcpspec serve: {}\n", what);
   return status;
 }
@@ -40,16 +40,16 @@ int complain(int status, const std::string& what) {
 int serve(const ServeCommand& command, const run::TargetFactory& make, const Bytes& token, int in, int out) {
   Result<std::unique_ptr<target::Target>> target = make();
   if (!target)
-    return complain(run::kUnreachable, fmt::format("target {}: {}", command.target, target.error()));
+    return refuse(run::kUnreachable, fmt::format("target {}: {}", command.target, target.error()));
   std::string why;
   const int status = target::serve_agent(**target, token, in, out, why);
-  return status == 0 ? run::kWithinPolicy : complain(run::kOwnError, why);
+  return status == 0 ? run::kWithinPolicy : refuse(run::kOwnError, why);
 }
 
 // Standard output is the channel: what anybody else prints must not get into it.
 int serve_stdio(const ServeCommand& command, const run::TargetFactory& make, const Bytes& token) {
   if (::isatty(STDIN_FILENO) != 0) {
-    return complain(run::kUsage, fmt::format("standard input is a terminal; the tester starts this by "
+    return refuse(run::kUsage, fmt::format("standard input is a terminal; the tester starts this by "
                                              "--target 'exec:tcpspec serve --target {}'",
                                              command.target));
   }
@@ -105,7 +105,7 @@ void reap_children() {
 int serve_unix(const ServeCommand& command, const run::TargetFactory& make, const Bytes& token,
                const std::string& path) {
   Result<target::Fd> listener = listen_at(path);
-  if (!listener) return complain(run::kUsage, listener.error());
+  if (!listener) return refuse(run::kUsage, listener.error());
   const run::SignalFd signals;
   fmt::print(stderr, "tcpspec serve: target {} at unix:{}\n", command.target, path);
   const pid_t parent = ::getpid();
@@ -132,7 +132,7 @@ int serve_unix(const ServeCommand& command, const run::TargetFactory& make, cons
       listener->reset();
       serve_connection(command, make, token, tester.get(), parent);
     }
-    if (child < 0) (void)complain(0, fmt::format("fork: {}", std::strerror(errno)));
+    if (child < 0) (void)refuse(0, fmt::format("fork: {}", std::strerror(errno)));
   }
   ::unlink(path.c_str());
   return status;
@@ -140,19 +140,19 @@ int serve_unix(const ServeCommand& command, const run::TargetFactory& make, cons
 
 int serve_command(const ServeCommand& command) {
   const Result<run::TargetFactory> make = find_target(command.target);
-  if (!make) return complain(run::kUsage, make.error());
+  if (!make) return refuse(run::kUsage, make.error());
   Bytes token;
   if (!command.token.empty()) {
     std::ifstream file(command.token);
     std::string line;
     if (!std::getline(file, line) || line.empty())
-      return complain(run::kUsage, fmt::format("token file {}: no first line to be read", command.token));
+      return refuse(run::kUsage, fmt::format("token file {}: no first line to be read", command.token));
     token.assign(line.begin(), line.end());
   }
   ::signal(SIGPIPE, SIG_IGN);
   if (command.listen.empty()) return serve_stdio(command, *make, token);
   if (!command.listen.starts_with("unix:"))
-    return complain(run::kUsage, fmt::format("--listen {}: unix:PATH expected", command.listen));
+    return refuse(run::kUsage, fmt::format("--listen {}: unix:PATH expected", command.listen));
   return serve_unix(command, *make, token, command.listen.substr(5));
 }
 

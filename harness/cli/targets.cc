@@ -50,7 +50,8 @@ const std::vector<TargetEntry>& targets() {
       {"exec:", "COMMAND: an agent that we start", remote_by("exec:")},
       {"unix:", "PATH: an agent that listens there", remote_by("unix:")},
       {"tcp:", "HOST:PORT: an agent on another machine", remote_by("tcp:")},
-      {"wire:", "INTERFACE,dut=ADDRESS[,port=N…]: a box on a cable, real time", target::wire::find_wire_target},
+      {"wire:", "INTERFACE,dut=ADDRESS[,port=N…]: a box on a cable, real time",
+       target::wire::find_wire_target},
   };
   return kTargets;
 }

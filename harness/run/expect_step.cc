@@ -202,7 +202,9 @@ Flow ExpectStep::nothing_came() {
   if (expect_.optional && !begun_) {
     // The time in which it might have come has passed: it is the event that the next step counts from.
     if (step_.time.kind == scenario::TimeKind::kRelative) {
-      session_.reference = {base_.reference.earliest + step_.time.to, base_.reference.latest + step_.time.to};
+      // The target's timer slack has passed as well.
+      const Instant over = base_.reference.latest + step_.time.to;
+      session_.reference = {base_.reference.earliest + step_.time.to, std::max(over, session_.target.now())};
     }
     return Flow::kNext;
   }

@@ -32,7 +32,7 @@ Columns columns_for(const ConsoleStyle& style) {
   return out;
 }
 
-std::string padded(std::string text, std::size_t width) {
+std::string padded_to(std::string text, std::size_t width) {
   const std::size_t there = columns(text);
   if (there < width) text.append(width - there, ' ');
   return text;
@@ -61,7 +61,7 @@ std::string case_line(const CaseGroup& group, const std::vector<const CaseResult
   const std::string elapsed = verdict == Verdict::kNotApplicable ? "" : seconds_text(longest);
   std::string line =
       fmt::format("    {} {} {}{:>{}}{:>{}}", tinted(symbol(verdict), tint_of(verdict), style),
-                  padded(name, at.name), padded(title, at.title), times, kTimesWidth, elapsed, kTimeWidth);
+                  padded_to(name, at.name), padded_to(title, at.title), times, kTimesWidth, elapsed, kTimeWidth);
   line.erase(line.find_last_not_of(' ') + 1);
   return line + "\n";
 }

@@ -14,7 +14,7 @@
 namespace tcpspec::target {
 namespace {
 
-constexpr rlim_t kLastDescriptor = 65536;
+constexpr rlim_t kLastToClose = 65536;
 // Numbers are given from the lowest on; a gap as long as this is the end of them.
 constexpr int kLongGap = 64;
 // As much as a pipe takes without blocking when poll() says that it is writable.
@@ -43,7 +43,7 @@ bool Handles::permits(int handle) const {
 void Handles::sweep(Then then) const {
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
-  const int end = static_cast<int>(std::min(limit.rlim_cur, kLastDescriptor));
+  const int end = static_cast<int>(std::min(limit.rlim_cur, kLastToClose));
   linger reset{};
   reset.l_onoff = 1;
   int missing = 0;

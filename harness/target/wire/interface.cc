@@ -8,11 +8,16 @@
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <climits>
 #include <memory>
 
+#include "harness/target/linux_fd.h"
 #include "harness/target/netns.h"
 
 namespace tcpspec::target::wire {
@@ -102,6 +107,33 @@ Status usable(const std::string& name, const InterfaceState& state) {
         fmt::format("{} has no carrier: is the cable in, and the box at its other end switched on?", name)};
   }
   return Ok{};
+}
+
+std::vector<std::string> ethernet_interfaces() {
+  std::vector<std::string> names;
+  struct if_nameindex* all = ::if_nameindex();
+  for (const struct if_nameindex* one = all; one != nullptr && one->if_index != 0; ++one) {
+    const Result<InterfaceState> state = interface_state(one->if_name);
+    if (state && state->ethernet) names.emplace_back(one->if_name);
+  }
+  if (all != nullptr) ::if_freenameindex(all);
+  return names;
+}
+
+std::string frames_remedy() {
+  std::array<char, PATH_MAX> path{};
+  const ssize_t n = ::readlink("/proc/self/exe", path.data(), path.size() - 1);
+  const std::string program = n > 0 ? std::string(path.data(), static_cast<std::size_t>(n)) : "tcpspec";
+  return fmt::format("frames need CAP_NET_RAW: setcap cap_net_raw+ep {}, or run as root", program);
+}
+
+Status may_use_frames() {
+  // Protocol 0 receives nothing.
+  const Fd fd(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0));
+  if (fd) return Ok{};
+  const int error = errno;
+  return Error{system_error("cannot open a packet socket", error) +
+               (error == EPERM ? ": " + frames_remedy() : "")};
 }
 
 std::vector<IpAddress> kernel_addresses() {

@@ -26,6 +26,12 @@ struct InterfaceState {
 [[nodiscard]] Result<InterfaceState> interface_state(const std::string& name);
 // Why nothing can be sent there, with the remedy; Ok when it can.
 [[nodiscard]] Status usable(const std::string& name, const InterfaceState& state);
+// What to do where frames are refused for want of a right.
+[[nodiscard]] std::string frames_remedy();
+// All Ethernet interfaces that there are.
+[[nodiscard]] std::vector<std::string> ethernet_interfaces();
+// Whether this process may send and take frames; an Error with the remedy. Touches no interface.
+[[nodiscard]] Status may_use_frames();
 // The addresses of this machine's kernel, on whatever interface.
 [[nodiscard]] std::vector<IpAddress> kernel_addresses();
 

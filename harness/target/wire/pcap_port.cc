@@ -1,10 +1,10 @@
 #include "harness/target/wire/pcap_port.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <array>
-#include <climits>
+
+#include "harness/target/wire/interface.h"
 
 namespace tcpspec::target::wire {
 namespace {
@@ -12,18 +12,11 @@ namespace {
 constexpr int kBuffer = 4 << 20;  // octets, in the kernel
 constexpr int kTimeout = 1;       // milliseconds; immediate mode makes it mean nothing
 
-std::string own_program() {
-  std::array<char, PATH_MAX> path{};
-  const ssize_t n = ::readlink("/proc/self/exe", path.data(), path.size() - 1);
-  return n > 0 ? std::string(path.data(), static_cast<std::size_t>(n)) : std::string("tcpspec");
-}
-
 std::string remedy(int error, const std::string& interface) {
   switch (error) {
     case PCAP_ERROR_PERM_DENIED:
     case PCAP_ERROR_PROMISC_PERM_DENIED:
-      return fmt::format(": frames need CAP_NET_RAW: setcap cap_net_raw+ep {}, or run as root",
-                         own_program());
+      return ": " + frames_remedy();
     case PCAP_ERROR_IFACE_NOT_UP:
       return fmt::format(": ip link set {} up", interface);
     default:
