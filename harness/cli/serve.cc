@@ -39,8 +39,7 @@ int refuse(int status, const std::string& what) {
 
 int serve(const ServeCommand& command, const run::TargetFactory& make, const Bytes& token, int in, int out) {
   Result<std::unique_ptr<target::Target>> target = make();
-  if (!target)
-    return refuse(run::kUnreachable, fmt::format("target {}: {}", command.target, target.error()));
+  if (!target) return refuse(run::kUnreachable, fmt::format("target {}: {}", command.target, target.error()));
   std::string why;
   const int status = target::serve_agent(**target, token, in, out, why);
   return status == 0 ? run::kWithinPolicy : refuse(run::kOwnError, why);
@@ -50,8 +49,8 @@ int serve(const ServeCommand& command, const run::TargetFactory& make, const Byt
 int serve_stdio(const ServeCommand& command, const run::TargetFactory& make, const Bytes& token) {
   if (::isatty(STDIN_FILENO) != 0) {
     return refuse(run::kUsage, fmt::format("standard input is a terminal; the tester starts this by "
-                                             "--target 'exec:tcpspec serve --target {}'",
-                                             command.target));
+                                           "--target 'exec:tcpspec serve --target {}'",
+                                           command.target));
   }
   const target::Fd in(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
   const target::Fd out(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));

@@ -10,7 +10,8 @@
 
 namespace tcpspec::cli {
 
-// A name that ends with ':' is followed by what only that kind of target understands: "exec:./my-stack --fast".
+// A name that ends with ':' is followed by what only that kind of target understands: "exec:./my-stack
+// --fast".
 struct TargetEntry {
   std::string name;
   std::string what;  // one line, for --help

@@ -218,7 +218,8 @@ const Path* Calls::path_of(Session& session, const Descriptor& descriptor) const
   if (!descriptor.connected) return nullptr;
   std::size_t nth = 0;
   for (const Path& path : session.connections.paths()) {
-    if (path.tester.port == session.connections.place().service_port && nth++ == *descriptor.connected) return &path;
+    if (path.tester.port == session.connections.place().service_port && nth++ == *descriptor.connected)
+      return &path;
   }
   return nullptr;
 }

@@ -82,7 +82,11 @@ Flow ExpectStep::play() {
     const Look seen = look();
     if (session_.over()) return Flow::kEnd;
     if (seen == Look::kMatched) return chosen(chosen_);
-    if (seen == Look::kStop) return Flow::kNext;
+    if (seen == Look::kStop) {
+      // Something else came while an optional packet was waited for: what we do next is not late for that.
+      session_.reference.latest = std::max(session_.reference.latest, session_.target.now());
+      return Flow::kNext;
+    }
     if (!session_.pump(window_.upper)) break;
   }
   return session_.over() ? Flow::kEnd : nothing_came();

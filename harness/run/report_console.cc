@@ -59,9 +59,9 @@ std::string case_line(const CaseGroup& group, const std::vector<const CaseResult
   if (attempts > 1) title += fmt::format(" (attempt {})", attempts);
   if (at.cut) title = fitted(title, at.title);
   const std::string elapsed = verdict == Verdict::kNotApplicable ? "" : seconds_text(longest);
-  std::string line =
-      fmt::format("    {} {} {}{:>{}}{:>{}}", tinted(symbol(verdict), tint_of(verdict), style),
-                  padded_to(name, at.name), padded_to(title, at.title), times, kTimesWidth, elapsed, kTimeWidth);
+  std::string line = fmt::format("    {} {} {}{:>{}}{:>{}}", tinted(symbol(verdict), tint_of(verdict), style),
+                                 padded_to(name, at.name), padded_to(title, at.title), times, kTimesWidth,
+                                 elapsed, kTimeWidth);
   line.erase(line.find_last_not_of(' ') + 1);
   return line + "\n";
 }
