@@ -33,6 +33,17 @@ Find remote_by(std::string prefix) {
   };
 }
 
+Result<std::unique_ptr<target::Target>> make_lwip() {
+#ifdef TCPSPEC_HAS_LWIP
+  return target::make_lwip_target();
+#else
+  return Error{
+      "this build has no lwIP. Where there is a network ci/fetch-lwip.sh build/lwip brings its source; or, "
+      "as root, "
+      "apt-get install liblwip-dev. Then configure and build again (cmake -DTCPSPEC_LWIP=AUTO)"};
+#endif
+}
+
 }  // namespace
 
 const std::vector<TargetEntry>& targets() {
@@ -43,10 +54,7 @@ const std::vector<TargetEntry>& targets() {
        linux_by(target::LinuxWay::kAuto)},
       {"linux:tun", "…through a TUN device", linux_by(target::LinuxWay::kTun)},
       {"linux:veth", "…through a veth pair", linux_by(target::LinuxWay::kVeth)},
-#ifdef TCPSPEC_HAS_LWIP
-      {"lwip", "lwIP, in this process, virtual time",
-       always([]() -> Result<std::unique_ptr<target::Target>> { return target::make_lwip_target(); })},
-#endif
+      {"lwip", "lwIP, in this process, virtual time", always(make_lwip)},
       {"exec:", "COMMAND: an agent that we start", remote_by("exec:")},
       {"unix:", "PATH: an agent that listens there", remote_by("unix:")},
       {"tcp:", "HOST:PORT: an agent on another machine", remote_by("tcp:")},

@@ -20,13 +20,13 @@ struct Constant {
 };
 // Linux numbers, as scripts assume them; also the states of TCP_INFO.
 constexpr auto kConstants = std::to_array<Constant>({
-    {"O_RDONLY", 0},          {"O_WRONLY", 1},          {"O_RDWR", 2},          {"O_NONBLOCK", 04000},
-    {"SOCK_STREAM", 1},       {"SOCK_NONBLOCK", 04000}, {"MSG_PEEK", 2},        {"MSG_DONTWAIT", 0x40},
-    {"MSG_NOSIGNAL", 0x4000}, {"SHUT_RD", 0},           {"SHUT_WR", 1},         {"SHUT_RDWR", 2},
-    {"F_GETFL", 3},           {"F_SETFL", 4},           {"TCP_ESTABLISHED", 1}, {"TCP_SYN_SENT", 2},
-    {"TCP_SYN_RECV", 3},      {"TCP_FIN_WAIT1", 4},     {"TCP_FIN_WAIT2", 5},   {"TCP_TIME_WAIT", 6},
-    {"TCP_CLOSE", 7},         {"TCP_CLOSE_WAIT", 8},    {"TCP_LAST_ACK", 9},    {"TCP_LISTEN", 10},
-    {"TCP_CLOSING", 11},
+    {"O_RDONLY", 0},        {"O_WRONLY", 1},          {"O_RDWR", 2},         {"O_NONBLOCK", 04000},
+    {"SOCK_STREAM", 1},     {"SOCK_NONBLOCK", 04000}, {"MSG_OOB", 1},        {"MSG_PEEK", 2},
+    {"MSG_DONTWAIT", 0x40}, {"MSG_NOSIGNAL", 0x4000}, {"SHUT_RD", 0},        {"SHUT_WR", 1},
+    {"SHUT_RDWR", 2},       {"F_GETFL", 3},           {"F_SETFL", 4},        {"TCP_ESTABLISHED", 1},
+    {"TCP_SYN_SENT", 2},    {"TCP_SYN_RECV", 3},      {"TCP_FIN_WAIT1", 4},  {"TCP_FIN_WAIT2", 5},
+    {"TCP_TIME_WAIT", 6},   {"TCP_CLOSE", 7},         {"TCP_CLOSE_WAIT", 8}, {"TCP_LAST_ACK", 9},
+    {"TCP_LISTEN", 10},     {"TCP_CLOSING", 11},
 });
 
 struct OptionName {
@@ -179,6 +179,7 @@ Status Maker::fill_write(std::size_t flags_at) {
     made_.call.data = packet::stream(descriptor_.written, static_cast<std::size_t>(*count));
   }
   made_.call.dont_wait = has_flag(flags_at, "MSG_DONTWAIT");
+  made_.call.urgent = has_flag(flags_at, "MSG_OOB");
   return Ok{};
 }
 

@@ -87,6 +87,7 @@ void put(pb::Call& to, const AgentCall& from) {
   to.set_data(octets(call.data));
   to.set_peek(call.peek);
   to.set_dont_wait(call.dont_wait);
+  to.set_urgent(call.urgent);
   to.set_how(to_wire(kHows, call.how));
   to.set_option(to_wire(kOptions, call.option));
   to.set_value(call.value);
@@ -114,6 +115,7 @@ Result<AgentRequest> take(const pb::Call& from) {
   to.call.data = bytes_of(from.data());
   to.call.peek = from.peek();
   to.call.dont_wait = from.dont_wait();
+  to.call.urgent = from.urgent();
   to.call.how = from_wire(kHows, from.how()).value_or(to.call.how);
   to.call.option = option.value_or(to.call.option);
   to.call.value = from.value();

@@ -233,7 +233,12 @@ void FrameReader::append(ByteView bytes) { tcpspec::append(buffer_, bytes); }
 Result<std::optional<Bytes>> FrameReader::next() {
   if (buffer_.size() < 4) return std::optional<Bytes>();
   const std::size_t length = load_be32(buffer_, 0);
-  if (length > kLargestFrame) return Error{"a frame longer than the agent protocol permits"};
+  if (length > kLargestFrame) {
+    return Error{fmt::format(
+        "a frame longer than the agent protocol permits (its length, {:02x} {:02x} {:02x} {:02x}, is read "
+        "big-endian)",
+        buffer_[0], buffer_[1], buffer_[2], buffer_[3])};
+  }
   if (buffer_.size() < 4 + length) return std::optional<Bytes>();
   const auto begin = buffer_.begin() + 4;
   const auto end = begin + static_cast<std::ptrdiff_t>(length);

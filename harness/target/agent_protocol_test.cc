@@ -35,6 +35,7 @@ AgentCall every_field() {
   sent.call.data = {0, 255, 128};
   sent.call.peek = true;
   sent.call.dont_wait = true;
+  sent.call.urgent = true;
   sent.call.how = ShutdownHow::kBoth;
   sent.call.option = SocketOption::kTcpInfoState;
   sent.call.value = -1;
@@ -55,6 +56,7 @@ TEST(AgentProtocol, ACallComesThroughUnchanged) {
   EXPECT_EQ(call.call.data, sent.call.data);
   EXPECT_TRUE(call.call.peek);
   EXPECT_TRUE(call.call.dont_wait);
+  EXPECT_TRUE(call.call.urgent);
   EXPECT_EQ(call.call.how, sent.call.how);
   EXPECT_EQ(call.call.option, sent.call.option);
   EXPECT_EQ(call.call.value, sent.call.value);

@@ -54,7 +54,6 @@ std::map<std::string, std::string> lacks() {
       {"multihomed", "each case has one device with one address"},
       {"reboot", "it is the kernel of this machine"},
       {"tfo", "switched off for every case (tcp_fastopen=0), since its answers would depend on earlier ones"},
-      {"api-urgent", "the agent's calls carry no urgent data"},
   };
   if (!has_sysctl("ipv6")) lacks["ipv6"] = "this kernel has no IPv6 (/proc/sys/net/ipv6 is not there)";
   return lacks;

@@ -243,6 +243,7 @@ ReferenceSockets::Attempt ReferenceSockets::write(Socket& socket, Waiting& waiti
   const SocketCall& call = waiting.call;
   if (socket.stage == Stage::kFresh || socket.stage == Stage::kListening) return failed("ENOTCONN");
   if (socket.write_shut) return failed("EPIPE");
+  if (call.urgent) return failed("EOPNOTSUPP");
   const bool waits = !socket.non_blocking && !call.dont_wait;
   if (opening(socket)) return waits ? std::nullopt : Attempt(failed("EAGAIN"));
   const auto so_far = static_cast<std::int64_t>(waiting.written);

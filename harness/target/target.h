@@ -110,6 +110,7 @@ struct SocketCall {
   std::int64_t count = 0;                // kRead: the most octets
   Bytes data{};                          // kWrite
   bool peek = false, dont_wait = false;  // MSG_PEEK, MSG_DONTWAIT
+  bool urgent = false;                   // kWrite: MSG_OOB, the last octet's end is where urgent data ends
   ShutdownHow how = ShutdownHow::kWrite;
   SocketOption option = SocketOption::kError;
   std::int64_t value = 0;   // kSetOption; kLinger: on/off. kFcntl: 1 non-blocking, 0 blocking

@@ -41,8 +41,6 @@ std::map<std::string, std::string> choices() {
 
 std::map<std::string, std::string> lacks() {
   std::map<std::string, std::string> lacks{
-      {"api-urgent",
-       "lwIP has no call for urgent data, and ignores the urgent pointer (no use of URG in tcp_in.c)"},
       {"ecn", "lwIP does not speak ECN"},
       {"tfo", "lwIP has no Fast Open"},
       {"uto", "lwIP has no user timeout: TCP_MAXRTX is fixed when it is compiled"},

@@ -254,6 +254,7 @@ Sockets::Attempt Sockets::write(Socket& socket, Waiting& waiting) {
   const SocketCall& call = waiting.call;
   if (socket.stage == Stage::kFresh || socket.stage == Stage::kListening) return failed("ENOTCONN");
   if (socket.write_shut) return failed("EPIPE");
+  if (call.urgent) return failed("EOPNOTSUPP");
   const bool waits = !socket.non_blocking && !call.dont_wait;
   if (opening(socket)) return waits ? std::nullopt : Attempt(failed("EAGAIN"));
   tcp_pcb* pcb = record(socket);

@@ -135,7 +135,7 @@ void do_call(const SocketCall& call, Stamped& stamped) {
       return do_read(call, stamped);
     case CallKind::kWrite:
       return stamped.run([&] {
-        const int flags = kNoSignal | (call.dont_wait ? MSG_DONTWAIT : 0);
+        const int flags = kNoSignal | (call.dont_wait ? MSG_DONTWAIT : 0) | (call.urgent ? MSG_OOB : 0);
         return ::send(call.handle, call.data.data(), call.data.size(), flags);
       });
     case CallKind::kShutdown:

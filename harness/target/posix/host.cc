@@ -70,7 +70,6 @@ std::map<std::string, std::string> common_lacks() {
       {"multihomed", "the agent knows one address of its host"},
       {"reboot", "the agent does not restart its host"},
       {"tfo", "the agent's calls carry no data in a SYN"},
-      {"api-urgent", "the agent's calls carry no urgent data"},
   };
   const auto need = [&](SocketOption option, const char* name) {
     if (!option_name(option)) lacks.emplace(name, "this system has no such socket option");

@@ -128,6 +128,8 @@ class SmokeTarget {
     first_ = case_->transcript();
     log_.run("the state can be asked for", {kAccept}, "Messages, Query", [&] { return state(); });
     log_.run("a cancelled accept is over", {kListener}, "Messages, Cancel", [&] { return cancel(); });
+    log_.run("a non-blocking connect is under way, with a SYN", {kListener}, "Calls",
+             [&] { return connect(); });
   }
 
   SmokeFinding checksums() {
@@ -156,6 +158,34 @@ class SmokeTarget {
       return SmokeFinding::wrong("one completion at most", fmt::format("{}", case_->completions(call)));
     if (!result || (result->value == -1 && result->error == "EINTR")) return SmokeFinding::ok();
     return SmokeFinding::wrong("-1 EINTR, or nothing", call_text(*case_, result));
+  }
+
+  // As the cases make their active opens.
+  SmokeFinding connect() {
+    if (const auto& lacks = target_->profile().lacks; lacks.contains("active-open"))
+      return SmokeFinding::note("the profile says that there is none: " + lacks.at("active-open"));
+    const std::optional<CallResult> socket =
+        case_->make({.kind = CallKind::kSocket, .ip = case_->ours.address.version()});
+    if (!socket || socket->value < 0)
+      return SmokeFinding::wrong("socket() gives a handle", call_text(*case_, socket));
+    const int handle = static_cast<int>(socket->value);
+    const std::optional<CallResult> blocking =
+        case_->make({.kind = CallKind::kFcntl, .handle = handle, .value = 1});
+    if (!blocking || blocking->value < 0)
+      return SmokeFinding::wrong("fcntl with value 1 makes it non-blocking", call_text(*case_, blocking));
+    const std::size_t before = case_->transcript().size();
+    const std::optional<CallResult> result =
+        case_->make({.kind = CallKind::kConnect, .handle = handle, .address = {case_->ours.address, 7}});
+    if (!result || result->value != -1 || result->error != "EINPROGRESS")
+      return SmokeFinding::wrong("connect() returns -1 EINPROGRESS at once", call_text(*case_, result));
+    case_->listen_until(target_->now() + kShort);
+    for (std::size_t i = before; i < case_->transcript().size(); ++i) {
+      const packet::Image image = packet::decode(case_->transcript()[i].second);
+      if (!image.tcp || image.destination().port != 7 || image.tcp->flags != kSynFlag) continue;
+      (void)case_->make({.kind = CallKind::kClose, .handle = handle});
+      return SmokeFinding::ok();
+    }
+    return SmokeFinding::wrong("a SYN to port 7 of ours", case_->instead());
   }
 
   static std::string time_text(Instant at) { return to_string(at - Instant()) + " s"; }
