@@ -36,7 +36,7 @@ TEST(Control, EveryCaseBelowL2MeansTheSameOnABoxThatTakesNoCalls) {
   ASSERT_TRUE(tree().errors().empty());
   std::size_t played = 0;
   for (const scenario::Scenario& scenario : tree().cases()) {
-    if (run::control_of(scenario).level == run::ControlLevel::kL2) continue;
+    if (scenario.ip != IpVersion::kV4 || run::control_of(scenario).level == run::ControlLevel::kL2) continue;
     ++played;
     Box box;
     const auto reference = target::make_reference_target();
