@@ -36,7 +36,7 @@ TEST(SmokeCommand, AGoodTargetEndsWithZero) {
   const Ended ended = smoke("reference");
   EXPECT_EQ(ended.status, 0);
   EXPECT_THAT(ended.out, HasSubstr("  ok     close sends a FIN\n"));
-  EXPECT_THAT(ended.out, HasSubstr("21 ok, 0 noted, 0 wrong, 0 not tried\n"));
+  EXPECT_THAT(ended.out, HasSubstr("22 ok, 0 noted, 0 wrong, 0 not tried\n"));
 }
 
 TEST(SmokeCommand, AnAgentIsAskedAboutItsProtocolToo) {

@@ -24,7 +24,7 @@ TEST_F(SessionTest, AHelloSaysWhatTheHostIs) {
   EXPECT_EQ(hello.profile.clock, ClockKind::kReal);
   EXPECT_EQ(hello.profile.name, "Linux");
   EXPECT_FALSE(hello.profile.version.empty());
-  for (const char* word : {"clock", "iss-control", "api-urgent", "reboot", "multihomed", "tfo"}) {
+  for (const char* word : {"clock", "iss-control", "reboot", "multihomed", "tfo"}) {
     EXPECT_TRUE(hello.profile.lacks.contains(word)) << word;
   }
 }

@@ -128,7 +128,7 @@ class SmokeTarget {
     first_ = case_->transcript();
     log_.run("the state can be asked for", {kAccept}, "Messages, Query", [&] { return state(); });
     log_.run("a cancelled accept is over", {kListener}, "Messages, Cancel", [&] { return cancel(); });
-    log_.run("a non-blocking connect is under way, with a SYN", {kListener}, "Calls",
+    log_.run("a non-blocking connect is under way, with a SYN", {kListener}, "Rules, Calls",
              [&] { return connect(); });
   }
 
