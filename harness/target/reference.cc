@@ -1,20 +1,17 @@
 #include "harness/target/reference.h"
 
-#include <algorithm>
-#include <deque>
+#include <optional>
 #include <utility>
 
 #include "harness/target/reference_policies.h"
 #include "harness/target/reference_sockets.h"
+#include "harness/target/virtual_time.h"
 #include "stack/base/check.h"
 #include "stack/base/random.h"
 #include "stack/net/host.h"
 
 namespace tcpspec::target {
 namespace {
-
-// More deadlines than this at one instant mean that the stack's timers no longer let time pass.
-constexpr int kMostDeadlinesAtOnce = 100'000;
 
 net::HostConfig host_config(const CaseSetup& setup, const tcp::Config& tcp) {
   net::HostConfig config;
@@ -28,7 +25,7 @@ net::HostConfig host_config(const CaseSetup& setup, const tcp::Config& tcp) {
   return config;
 }
 
-class Reference final : public Target {
+class Reference final : public VirtualTimeTarget {
  public:
   [[nodiscard]] const Profile& profile() const override { return profile_; }
 
@@ -43,91 +40,40 @@ class Reference final : public Target {
     sockets_.reset();
     host_ = std::make_unique<net::Host>(host_config(setup, config));
     sockets_.emplace(*host_);
-    ready_.clear();
-    now_ = Instant();
-    next_call_ = 1;
+    begin_time();
     return Ok{};
   }
 
-  [[nodiscard]] Instant now() const override { return now_; }
-
   Result<Stamp> inject(ByteView packet) override {
     CHECK(host_ != nullptr);
-    host_->on_packet(packet, now_);
+    host_->on_packet(packet, now());
     collect();
-    return Stamp::at(now_);
-  }
-
-  CallId begin(const SocketCall& call) override {
-    CHECK(host_ != nullptr);
-    const CallId id = next_call_++;
-    sockets_->begin(id, call, now_);
-    collect();
-    return id;
-  }
-
-  void cancel(CallId call) override { sockets_->cancel(call); }
-
-  Result<Value> query(const Query& query) override {
-    CHECK(query.kind == QueryKind::kState);
-    std::optional<std::string> state = sockets_->state(query.handle);
-    if (!state) return Error{"no open socket has this handle"};
-    return Value(std::move(*state));
-  }
-
-  [[nodiscard]] std::optional<Event> next(Instant deadline) override {
-    for (int i = 0; i < kMostDeadlinesAtOnce; ++i) {
-      if (!ready_.empty()) {
-        Event event = std::move(ready_.front());
-        ready_.pop_front();
-        return event;
-      }
-      const Instant due = std::min(host_->next_deadline(), sockets_->next_deadline());
-      if (due > deadline) {
-        now_ = std::max(now_, deadline);
-        return std::nullopt;
-      }
-      if (due > now_) i = 0;
-      now_ = std::max(now_, due);
-      host_->on_deadline(now_);
-      collect();
-    }
-    return Event{Stamp::at(now_), TargetDied{"its timers ask for the same instant without end"}};
+    return Stamp::at(now());
   }
 
   Status end() override {
     sockets_.reset();
     host_.reset();
-    ready_.clear();
     return Ok{};
   }
 
  private:
-  // What the host has to say becomes events: packets first, then the calls that they, or the time, unblocked.
-  void collect() {
-    bool more = true;
-    while (more) {
-      more = false;
-      while (auto packet = host_->take_packet()) {
-        ready_.push_back(Event{Stamp::at(now_), PacketOut{std::move(*packet)}});
-      }
-      while (host_->take_event()) {  // calls look at the state itself
-      }
-      sockets_->retry(now_);
-      while (auto done = sockets_->take_done()) {
-        more = true;
-        ready_.push_back(
-            Event{Stamp::at(now_), CallDone{done->call, std::move(done->result), Stamp::at(done->began)}});
-      }
-    }
+  [[nodiscard]] EmulatedSockets& sockets() override {
+    CHECK(sockets_.has_value());
+    return *sockets_;
   }
+  [[nodiscard]] std::optional<Bytes> take_packet() override {
+    while (host_->take_event()) {  // calls look at the state itself
+    }
+    return host_->take_packet();
+  }
+  [[nodiscard]] Instant stack_deadline() const override { return host_->next_deadline(); }
+  void time_is(Instant) override {}
+  void run_timers(Instant now) override { host_->on_deadline(now); }
 
   const Profile profile_ = reference_profile();
   std::unique_ptr<net::Host> host_;
   std::optional<ReferenceSockets> sockets_;
-  std::deque<Event> ready_;
-  Instant now_;
-  CallId next_call_ = 1;
 };
 
 }  // namespace

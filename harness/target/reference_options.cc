@@ -2,19 +2,13 @@
 #include <algorithm>
 #include <limits>
 
+#include "harness/target/call_result.h"
 #include "harness/target/errno_names.h"
 #include "harness/target/reference_sockets.h"
 #include "stack/base/check.h"
 
 namespace tcpspec::target {
 namespace {
-
-CallResult refused(const char* error) {
-  CallResult result;
-  result.value = -1;
-  result.error = error;
-  return result;
-}
 
 // False: the value is impossible.
 bool apply_seconds(Duration& to, std::int64_t value) {
@@ -70,6 +64,8 @@ std::int64_t number_of(tcp::CallError error) {
       return errno_number("ETIMEDOUT");
     case tcp::CallError::kUnreachable:
       return errno_number("EHOSTUNREACH");
+    case tcp::CallError::kNoResources:
+      return errno_number("ENOBUFS");
     case tcp::CallError::kAlreadyExists:
       return errno_number("EADDRINUSE");
   }
@@ -162,16 +158,16 @@ CallResult ReferenceSockets::set_option(Socket& socket, const SocketCall& call, 
   if (call.option == SocketOption::kReuseAddr) return CallResult{};
   if (call.option == SocketOption::kError || call.option == SocketOption::kTcpInfoState ||
       call.option == SocketOption::kCork) {
-    return refused("ENOPROTOOPT");
+    return failed("ENOPROTOOPT");
   }
   if (call.option == SocketOption::kLinger) {
-    if (call.value2 < 0) return refused("EINVAL");
+    if (call.value2 < 0) return failed("EINVAL");
     socket.linger = call.value != 0;
     socket.linger_time = Duration::seconds(call.value2);
     return CallResult{};
   }
   tcp::Config config = host_.configuration(socket.id);
-  if (!apply(config, call.option, call.value) || !validate(config).ok()) return refused("EINVAL");
+  if (!apply(config, call.option, call.value) || !validate(config).ok()) return failed("EINVAL");
   host_.configure(socket.id, config, now);
   return CallResult{};
 }
@@ -190,7 +186,7 @@ CallResult ReferenceSockets::get_option(Socket& socket, const SocketCall& call) 
   } else if (call.option == SocketOption::kReuseAddr) {
     result.option = 1;
   } else if (call.option == SocketOption::kCork) {
-    return refused("ENOPROTOOPT");
+    return failed("ENOPROTOOPT");
   } else {
     result.option = value_in(host_.configuration(socket.id), call.option);
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "harness/target/call_result.h"
 #include "harness/target/errno_names.h"
 #include "stack/base/check.h"
 
@@ -10,19 +11,6 @@ namespace tcpspec::target {
 namespace {
 
 using tcp::CallError;
-
-CallResult ok(std::int64_t value = 0) {
-  CallResult result;
-  result.value = value;
-  return result;
-}
-
-CallResult failed(std::string error) {
-  CallResult result;
-  result.value = -1;
-  result.error = std::move(error);
-  return result;
-}
 
 std::string name_of(CallError error) {
   switch (error) {
@@ -42,6 +30,8 @@ std::string name_of(CallError error) {
       return "ETIMEDOUT";
     case CallError::kUnreachable:
       return "EHOSTUNREACH";
+    case CallError::kNoResources:
+      return "ENOBUFS";
     case CallError::kAlreadyExists:
       return "EADDRINUSE";
   }
@@ -52,50 +42,13 @@ std::string name_of(CallError error) {
 }  // namespace
 
 void ReferenceSockets::begin(CallId id, const SocketCall& call, Instant now) {
-  Waiting waiting;
-  waiting.id = id;
-  waiting.call = call;
-  waiting.began = now;
-  Attempt result = attempt(waiting, now);
-  if (result) {
-    finish(waiting, std::move(*result));
-  } else {
-    waiting_.push_back(std::move(waiting));
-  }
+  calls_.begin(id, call, now, [&](Waiting& waiting) { return attempt(waiting, now); });
 }
 
-void ReferenceSockets::cancel(CallId id) {
-  std::erase_if(waiting_, [&](const Waiting& waiting) { return waiting.id == id; });
-}
+void ReferenceSockets::cancel(CallId id) { calls_.cancel(id); }
 
 void ReferenceSockets::retry(Instant now) {
-  bool progress = true;
-  while (progress) {
-    progress = false;
-    for (std::size_t i = 0; i < waiting_.size();) {
-      Attempt result = attempt(waiting_[i], now);
-      if (!result) {
-        ++i;
-        continue;
-      }
-      finish(waiting_[i], std::move(*result));
-      waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(i));
-      progress = true;
-    }
-  }
-}
-
-Instant ReferenceSockets::next_deadline() const {
-  Instant earliest = Instant::never();
-  for (const Waiting& waiting : waiting_) earliest = std::min(earliest, waiting.until);
-  return earliest;
-}
-
-std::optional<ReferenceSockets::Done> ReferenceSockets::take_done() {
-  if (done_.empty()) return std::nullopt;
-  Done done = std::move(done_.front());
-  done_.pop_front();
-  return done;
+  calls_.retry([&](Waiting& waiting) { return attempt(waiting, now); });
 }
 
 std::optional<std::string> ReferenceSockets::state(int handle) const {
@@ -104,10 +57,6 @@ std::optional<std::string> ReferenceSockets::state(int handle) const {
   if (found->second.stage == Stage::kListening) return tcp::to_string(tcp::State::kListen);
   const tcp::Tcb* tcb = host_.status(found->second.id);
   return tcp::to_string(tcb != nullptr ? tcb->state : tcp::State::kClosed);
-}
-
-void ReferenceSockets::finish(const Waiting& waiting, CallResult result) {
-  done_.push_back(Done{waiting.id, std::move(result), waiting.began});
 }
 
 int ReferenceSockets::add(net::SocketId id, Stage stage) {
@@ -124,7 +73,7 @@ bool ReferenceSockets::opening(const Socket& socket) const {
   return tcb != nullptr && (tcb->state == tcp::State::kSynSent || tcb->state == tcp::State::kSynReceived);
 }
 
-ReferenceSockets::Attempt ReferenceSockets::attempt(Waiting& waiting, Instant now) {
+Attempt ReferenceSockets::attempt(Waiting& waiting, Instant now) {
   const SocketCall& call = waiting.call;
   if (call.kind == CallKind::kSocket) return open(call);
   if (call.kind == CallKind::kClose) return close(waiting, now);
@@ -182,7 +131,7 @@ CallResult ReferenceSockets::listen(Socket& socket, const SocketCall& call) {
   return ok();
 }
 
-ReferenceSockets::Attempt ReferenceSockets::accept(Socket& socket) {
+Attempt ReferenceSockets::accept(Socket& socket) {
   if (socket.stage != Stage::kListening) return failed("EINVAL");
   const std::optional<net::SocketId> child = host_.accept(socket.id);
   if (!child) return socket.non_blocking ? Attempt(failed("EAGAIN")) : std::nullopt;
@@ -191,7 +140,7 @@ ReferenceSockets::Attempt ReferenceSockets::accept(Socket& socket) {
   return result;
 }
 
-ReferenceSockets::Attempt ReferenceSockets::connect(Socket& socket, Waiting& waiting, Instant now) {
+Attempt ReferenceSockets::connect(Socket& socket, Waiting& waiting, Instant now) {
   if (socket.stage == Stage::kListening || socket.stage == Stage::kConnected) return failed("EISCONN");
   const bool first = socket.stage == Stage::kFresh;
   if (first) {
@@ -213,7 +162,7 @@ ReferenceSockets::Attempt ReferenceSockets::connect(Socket& socket, Waiting& wai
   return failed(error == CallError::kNone ? "ECONNABORTED" : name_of(error));
 }
 
-ReferenceSockets::Attempt ReferenceSockets::read(Socket& socket, const SocketCall& call, Instant now) {
+Attempt ReferenceSockets::read(Socket& socket, const SocketCall& call, Instant now) {
   if (socket.stage == Stage::kFresh || socket.stage == Stage::kListening) return failed("ENOTCONN");
   if (call.count < 0) return failed("EINVAL");
   if (socket.read_shut && socket.peeked.empty()) return ok();
@@ -239,7 +188,7 @@ ReferenceSockets::Attempt ReferenceSockets::read(Socket& socket, const SocketCal
   return failed(name_of(error));
 }
 
-ReferenceSockets::Attempt ReferenceSockets::write(Socket& socket, Waiting& waiting, Instant now) {
+Attempt ReferenceSockets::write(Socket& socket, Waiting& waiting, Instant now) {
   const SocketCall& call = waiting.call;
   if (socket.stage == Stage::kFresh || socket.stage == Stage::kListening) return failed("ENOTCONN");
   if (socket.write_shut) return failed("EPIPE");
@@ -276,7 +225,7 @@ CallResult ReferenceSockets::shutdown(Socket& socket, const SocketCall& call, In
   return ok();
 }
 
-ReferenceSockets::Attempt ReferenceSockets::close(Waiting& waiting, Instant now) {
+Attempt ReferenceSockets::close(Waiting& waiting, Instant now) {
   if (!waiting.lingering) {
     const auto found = sockets_.find(waiting.call.handle);
     if (found == sockets_.end()) return failed("EBADF");

@@ -4,38 +4,27 @@
 #ifndef HARNESS_TARGET_REFERENCE_SOCKETS_H_
 #define HARNESS_TARGET_REFERENCE_SOCKETS_H_
 
-#include <deque>
 #include <map>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "harness/target/target.h"
+#include "harness/target/virtual_time.h"
+#include "harness/target/waiting_calls.h"
 #include "stack/net/host.h"
 
 namespace tcpspec::target {
 
-class ReferenceSockets {
+class ReferenceSockets final : public EmulatedSockets {
  public:
-  struct Done {
-    CallId call = 0;
-    CallResult result;
-    Instant began;
-  };
-
   explicit ReferenceSockets(net::Host& host) : host_(host) {}
 
-  // Tries at once; a call that cannot finish waits for retry().
-  void begin(CallId id, const SocketCall& call, Instant now);
-  // The call is forgotten; no Done follows.
-  void cancel(CallId id);
-  // Tries the waiting calls again, the oldest first: after everything that happens in the host.
-  void retry(Instant now);
-  // When a lingering close() stops waiting; never() otherwise.
-  [[nodiscard]] Instant next_deadline() const;
-  [[nodiscard]] std::optional<Done> take_done();
-  // "ESTABLISHED"; "CLOSED" where no TCB is left. Nothing for a handle that is not open.
-  [[nodiscard]] std::optional<std::string> state(int handle) const;
+  void begin(CallId id, const SocketCall& call, Instant now) override;
+  void cancel(CallId id) override;
+  void retry(Instant now) override;
+  [[nodiscard]] Instant next_deadline() const override { return calls_.next_deadline(); }
+  [[nodiscard]] std::optional<EndedCall> take_ended() override { return calls_.take_ended(); }
+  [[nodiscard]] std::optional<std::string> state(int handle) const override;
 
  private:
   enum class Stage { kFresh, kListening, kConnecting, kConnected };
@@ -47,15 +36,8 @@ class ReferenceSockets {
     Duration linger_time;
     Bytes peeked;  // taken from the connection by MSG_PEEK, not yet read
   };
-  struct Waiting {
-    CallId id = 0;
-    SocketCall call;
-    Instant began;
-    std::size_t written = 0;
-    std::optional<net::SocketId> lingering;
-    Instant until = Instant::never();
-  };
-  using Attempt = std::optional<CallResult>;  // none: it blocks
+  using Calls = WaitingCalls<std::optional<net::SocketId>>;
+  using Waiting = Calls::Waiting;
 
   [[nodiscard]] Attempt attempt(Waiting& waiting, Instant now);
   [[nodiscard]] CallResult open(const SocketCall& call);
@@ -72,13 +54,11 @@ class ReferenceSockets {
   // SYN-SENT or SYN-RECEIVED.
   [[nodiscard]] bool opening(const Socket& socket) const;
   [[nodiscard]] int add(net::SocketId id, Stage stage);
-  void finish(const Waiting& waiting, CallResult result);
 
   net::Host& host_;
   std::map<int, Socket> sockets_;
   int next_handle_ = 3;
-  std::vector<Waiting> waiting_;
-  std::deque<Done> done_;
+  Calls calls_;
 };
 
 }  // namespace tcpspec::target

@@ -81,7 +81,7 @@ CallResult Sockets::shutdown(Socket& socket, const SocketCall& call) {
   return ok();
 }
 
-Sockets::Attempt Sockets::close(Waiting& waiting, Instant now) {
+Attempt Sockets::close(Waiting& waiting, Instant now) {
   if (waiting.lingering == nullptr) {
     auto found = sockets_.extract(waiting.call.handle);
     if (found.empty()) return failed("EBADF");

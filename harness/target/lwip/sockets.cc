@@ -23,53 +23,16 @@ bool in_list(const tcp_pcb* list, const tcp_pcb* wanted) {
 }  // namespace
 
 void Sockets::begin(CallId id, const SocketCall& call, Instant now) {
-  Waiting waiting;
-  waiting.id = id;
-  waiting.call = call;
-  waiting.began = now;
-  Attempt result = attempt(waiting, now);
-  if (result) {
-    done_.push_back(Done{waiting.id, std::move(*result), waiting.began});
-  } else {
-    waiting_.push_back(std::move(waiting));
-  }
+  calls_.begin(id, call, now, [&](Waiting& waiting) { return attempt(waiting, now); });
 }
 
 void Sockets::cancel(CallId id) {
-  for (Waiting& waiting : waiting_) {
-    if (waiting.id == id && waiting.lingering) forget(*waiting.lingering);
-  }
-  std::erase_if(waiting_, [&](const Waiting& waiting) { return waiting.id == id; });
+  const std::optional<Waiting> cancelled = calls_.cancel(id);
+  if (cancelled && cancelled->lingering) forget(*cancelled->lingering);
 }
 
 void Sockets::retry(Instant now) {
-  bool progress = true;
-  while (progress) {
-    progress = false;
-    for (std::size_t i = 0; i < waiting_.size();) {
-      Attempt result = attempt(waiting_[i], now);
-      if (!result) {
-        ++i;
-        continue;
-      }
-      done_.push_back(Done{waiting_[i].id, std::move(*result), waiting_[i].began});
-      waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(i));
-      progress = true;
-    }
-  }
-}
-
-Instant Sockets::next_deadline() const {
-  Instant earliest = Instant::never();
-  for (const Waiting& waiting : waiting_) earliest = std::min(earliest, waiting.until);
-  return earliest;
-}
-
-std::optional<Sockets::Done> Sockets::take_done() {
-  if (done_.empty()) return std::nullopt;
-  Done done = std::move(done_.front());
-  done_.pop_front();
-  return done;
+  calls_.retry([&](Waiting& waiting) { return attempt(waiting, now); });
 }
 
 std::optional<std::string> Sockets::state(int handle) const {
@@ -99,7 +62,7 @@ int Sockets::add(std::unique_ptr<Socket> socket) {
   return handle;
 }
 
-Sockets::Attempt Sockets::attempt(Waiting& waiting, Instant now) {
+Attempt Sockets::attempt(Waiting& waiting, Instant now) {
   const SocketCall& call = waiting.call;
   if (call.kind == CallKind::kSocket) return open(call);
   if (call.kind == CallKind::kClose) return close(waiting, now);
@@ -108,7 +71,7 @@ Sockets::Attempt Sockets::attempt(Waiting& waiting, Instant now) {
   return attempt_on(*found->second, waiting);
 }
 
-Sockets::Attempt Sockets::attempt_on(Socket& socket, Waiting& waiting) {
+Attempt Sockets::attempt_on(Socket& socket, Waiting& waiting) {
   const SocketCall& call = waiting.call;
   switch (call.kind) {
     case CallKind::kSocket:
@@ -187,7 +150,7 @@ CallResult Sockets::listen(Socket& socket, const SocketCall& call) {
   return ok();
 }
 
-Sockets::Attempt Sockets::accept(Socket& socket) {
+Attempt Sockets::accept(Socket& socket) {
   if (socket.stage != Stage::kListening) return failed("EINVAL");
   if (socket.unaccepted.empty()) return socket.non_blocking ? Attempt(failed("EAGAIN")) : std::nullopt;
   std::unique_ptr<Socket> child = std::move(socket.unaccepted.front());
@@ -201,7 +164,7 @@ Sockets::Attempt Sockets::accept(Socket& socket) {
   return result;
 }
 
-Sockets::Attempt Sockets::connect(Socket& socket, Waiting& waiting) {
+Attempt Sockets::connect(Socket& socket, Waiting& waiting) {
   if (socket.stage == Stage::kListening || socket.stage == Stage::kConnected) return failed("EISCONN");
   const bool first = socket.stage == Stage::kFresh;
   if (first) {
@@ -223,7 +186,7 @@ Sockets::Attempt Sockets::connect(Socket& socket, Waiting& waiting) {
   return failed(error.empty() ? "ECONNABORTED" : error);
 }
 
-Sockets::Attempt Sockets::read(Socket& socket, const SocketCall& call) {
+Attempt Sockets::read(Socket& socket, const SocketCall& call) {
   if (socket.stage == Stage::kFresh || socket.stage == Stage::kListening) return failed("ENOTCONN");
   if (call.count < 0) return failed("EINVAL");
   const bool waits = !socket.non_blocking && !call.dont_wait;
@@ -250,7 +213,7 @@ Sockets::Attempt Sockets::read(Socket& socket, const SocketCall& call) {
   return waits ? std::nullopt : Attempt(failed("EAGAIN"));
 }
 
-Sockets::Attempt Sockets::write(Socket& socket, Waiting& waiting) {
+Attempt Sockets::write(Socket& socket, Waiting& waiting) {
   const SocketCall& call = waiting.call;
   if (socket.stage == Stage::kFresh || socket.stage == Stage::kListening) return failed("ENOTCONN");
   if (socket.write_shut) return failed("EPIPE");

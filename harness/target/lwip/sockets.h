@@ -10,37 +10,27 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "harness/target/target.h"
+#include "harness/target/virtual_time.h"
+#include "harness/target/waiting_calls.h"
 
 struct tcp_pcb;
 struct pbuf;
 
 namespace tcpspec::target::lwip {
 
-class Sockets {
+class Sockets final : public EmulatedSockets {
  public:
-  struct Done {
-    CallId call = 0;
-    CallResult result;
-    Instant began;
-  };
-
   // `nagle`: of new sockets.
   explicit Sockets(bool nagle) : nagle_(nagle) {}
 
-  // Tries at once; a call that cannot finish waits for retry().
-  void begin(CallId id, const SocketCall& call, Instant now);
-  // The call is forgotten; no Done follows.
-  void cancel(CallId id);
-  // Tries the waiting calls again, the oldest first: after everything that happens in lwIP.
-  void retry(Instant now);
-  // When a lingering close() stops waiting; never() otherwise.
-  [[nodiscard]] Instant next_deadline() const;
-  [[nodiscard]] std::optional<Done> take_done();
-  // "ESTABLISHED"; "CLOSED" where lwIP has no record left. Nothing for a handle that is not open.
-  [[nodiscard]] std::optional<std::string> state(int handle) const;
+  void begin(CallId id, const SocketCall& call, Instant now) override;
+  void cancel(CallId id) override;
+  void retry(Instant now) override;
+  [[nodiscard]] Instant next_deadline() const override { return calls_.next_deadline(); }
+  [[nodiscard]] std::optional<EndedCall> take_ended() override { return calls_.take_ended(); }
+  [[nodiscard]] std::optional<std::string> state(int handle) const override;
 
  private:
   enum class Stage { kFresh, kListening, kConnecting, kConnected };
@@ -64,16 +54,9 @@ class Sockets {
     std::deque<std::unique_ptr<Socket>> unaccepted;  // of a listener, the oldest first
     std::size_t backlog = 1;
   };
-  struct Waiting {
-    CallId id = 0;
-    SocketCall call;
-    Instant began;
-    std::size_t written = 0;
-    std::unique_ptr<Socket> lingering;  // close() with SO_LINGER
-    Instant until = Instant::never();
-  };
-  using Attempt = std::optional<CallResult>;  // none: it blocks
-  struct Callbacks;                           // lwIP's, which need to see a Socket
+  using Calls = WaitingCalls<std::unique_ptr<Socket>>;
+  using Waiting = Calls::Waiting;
+  struct Callbacks;  // lwIP's, which need to see a Socket
 
   [[nodiscard]] Attempt attempt(Waiting& waiting, Instant now);
   [[nodiscard]] Attempt attempt_on(Socket& socket, Waiting& waiting);
@@ -108,8 +91,7 @@ class Sockets {
   bool nagle_;
   std::map<int, std::unique_ptr<Socket>> sockets_;
   int next_handle_ = 3;
-  std::vector<Waiting> waiting_;
-  std::deque<Done> done_;
+  Calls calls_;
 };
 
 // What the field calls lwIP's states: RFC 9293 §3.3.2.
