@@ -54,7 +54,8 @@ def check_source_line(path, line):
     if path.startswith("harness/run/") and re.search(r"\.name\s*==\s*", code) and "profile" in code:
         return "law 5: behaviour by a target's name"
     if path.startswith("stack/") and not is_test(path) and STATE_WRITE.search(code) and path != "stack/tcp/state.cc":
-        if "tcb" in code.lower() or "state_" not in code:
+        # Neighbours have states too (RFC 4861 §7.3.2); a connection's is a Tcb's.
+        if "tcb" in code.lower() or (path.startswith("stack/tcp/") and "state_" not in code):
             return "law 6: only enter_state() in stack/tcp/state.cc changes a connection's state"
     if re.search(r"\bthrow\b", code):
         return "style: no exceptions of our own"

@@ -3,7 +3,7 @@
 #   need_packages NAME…   installs those that are missing (root or sudo), or says which command would.
 
 PACKAGES_BUILD="g++ cmake ninja-build pkg-config libfmt-dev libcli11-dev nlohmann-json3-dev libprotobuf-dev
-  protobuf-compiler libpcap-dev libmnl-dev libpugixml-dev"
+  protobuf-compiler libpcap-dev libmnl-dev libpugixml-dev libxxhash-dev"
 # For lwIP's source (ci/fetch-lwip.sh).
 PACKAGES_BUILD+=" xz-utils patch"
 PACKAGES_TEST="clang libclang-rt-14-dev llvm-14 clang-format libgtest-dev libgmock-dev python3 git"

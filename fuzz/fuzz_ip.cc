@@ -7,6 +7,7 @@
 #include "harness/packet/image.h"
 #include "stack/base/check.h"
 #include "stack/wire/ipv4.h"
+#include "stack/wire/ipv4_options.h"
 #include "stack/wire/ipv6.h"
 
 namespace tcpspec::fuzz {
@@ -38,6 +39,30 @@ std::optional<wire::Fault> ipv4_fault(const packet::Image& image, ByteView bytes
   return verifies ? std::nullopt : std::optional(wire::Fault::kIpChecksum);
 }
 
+// Options either are an error at an octet of theirs, or can be continued and sent back.
+void compare_options(const wire::Ipv4Packet& packet) {
+  const auto parsed = wire::parse_ipv4_options(packet.options);
+  if (const auto* const problem = std::get_if<wire::Ipv4OptionProblem>(&parsed)) {
+    CHECK(problem->pointer >= 20 && problem->pointer < 20 + packet.options.size());
+    return;
+  }
+  const auto& options = std::get<wire::Ipv4Options>(parsed);
+  const IpAddress own = IpAddress::v4(192, 0, 2, 1);
+  Bytes back;
+  if (options.recorded) {
+    const wire::SourceRoute route = wire::return_route(*options.recorded, packet.header.source);
+    back = wire::build_source_route(route, packet.header.source);
+  }
+  if (!options.record_route.empty()) append(back, wire::recorded_route_through(options.record_route, own));
+  if (!options.timestamp.empty()) append(back, wire::timestamped(options.timestamp, own, 1));
+  CHECK(back.size() <= wire::kMostIpv4Options);
+  const Bytes rebuilt = wire::build_ipv4(packet.header, {}, back);
+  const auto reread = wire::parse_ipv4(rebuilt);
+  CHECK(reread.ok());
+  CHECK(std::holds_alternative<wire::Ipv4Options>(wire::parse_ipv4_options(reread->options)) ||
+        !options.timestamp.empty());
+}
+
 void compare_ipv4(ByteView bytes) {
   const packet::Image image = packet::decode(bytes);
   const auto parsed = wire::parse_ipv4(bytes);
@@ -57,6 +82,7 @@ void compare_ipv4(ByteView bytes) {
   CHECK(read.more_fragments == ((header.flags_and_offset & 0x2000) != 0));
   CHECK(read.fragment_offset == (header.flags_and_offset & 0x1fff));
   CHECK(std::ranges::equal(parsed->payload, upper_octets(image)));
+  compare_options(*parsed);
   // What can be said with the stack's own words comes back octet for octet.
   if (header.ihl == 5 && (header.flags_and_offset & 0x8000) == 0 && header.checksum != 0xffff) {
     CHECK(std::ranges::equal(wire::build_ipv4(read, parsed->payload), parsed->whole));
@@ -77,6 +103,18 @@ void compare_upper(const packet::Image& image, const wire::Ipv6Packet& read) {
     CHECK(image.v6->extensions.size() >= seen || upper->protocol == kAuthentication);
     if (upper->protocol == kAuthentication) return;
     CHECK(image.v6->upper == upper->protocol && image.v6->extensions.size() == seen);
+  } else if (const auto* const fragment = std::get_if<wire::Ipv6Fragment>(&walked)) {
+    // A fragment says where it belongs, and its octets are the packet's last.
+    CHECK(fragment->more || fragment->offset != 0);
+    CHECK(fragment->offset % 8 == 0 && fragment->offset <= 65528);
+    CHECK(fragment->head.size() == fragment->at && read.whole[fragment->next_header_at] == 44);
+    CHECK(fragment->at + 8 + fragment->data.size() == read.whole.size());
+    CHECK(fragment->offset == 0 || !skipped);
+    const Bytes again = wire::build_fragment_header(fragment->next_header, fragment->offset, fragment->more,
+                                                    fragment->identification);
+    const ByteView there = read.whole.subspan(fragment->at, 8);
+    CHECK(there[0] == again[0] && std::ranges::equal(there.subspan(4), ByteView(again).subspan(4)));
+    CHECK((load_be16(there, 2) & 0xfff9) == load_be16(again, 2));
   } else if (const auto& problem = std::get<wire::Rejection>(walked).problem) {
     CHECK(problem->pointer < read.whole.size());
     CHECK(problem->code <= 2);

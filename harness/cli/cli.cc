@@ -37,6 +37,7 @@ int run_command_line(int argc, char** argv) {
   add_matrix(app, status);
   add_coverage(app, status);
   add_doctor(app, status);
+  add_interop(app, status);
   add_smoke(app, status);
   add_serve(app, status);
   for (CLI::App* sub : app.get_subcommands({})) sub->footer(kExitCodes);

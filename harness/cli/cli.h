@@ -18,6 +18,7 @@ void add_lint(CLI::App& app, int& status);
 void add_matrix(CLI::App& app, int& status);
 void add_coverage(CLI::App& app, int& status);
 void add_doctor(CLI::App& app, int& status);
+void add_interop(CLI::App& app, int& status);
 void add_smoke(CLI::App& app, int& status);
 void add_serve(CLI::App& app, int& status);
 

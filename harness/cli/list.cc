@@ -10,8 +10,11 @@
 
 #include "harness/cli/cli.h"
 #include "harness/cli/selecting.h"
+#include "harness/cli/targets.h"
 #include "harness/run/control.h"
+#include "harness/run/report.h"
 #include "harness/run/selection.h"
+#include "harness/target/reference_faults.h"
 
 namespace tcpspec::cli {
 namespace {
@@ -91,6 +94,27 @@ void print_text(const Selected& selected) {
   }
 }
 
+int list_faults(bool json) {
+  if (!target::reference_has_faults()) {
+    fmt::print(stderr, "tcpspec: --faults: {}\n", kNoFaults);
+    return run::kUsage;
+  }
+  nlohmann::ordered_json out = nlohmann::ordered_json::array();
+  for (const target::FaultInfo& one : target::reference_faults()) {
+    if (json) {
+      out.push_back({{"id", one.id},
+                     {"rule", one.rule},
+                     {"row", one.row},
+                     {"origin", one.origin},
+                     {"says", one.says}});
+    } else {
+      fmt::print("{:<48} {:<42} {:<20} {}\n", one.id, one.rule, one.origin, one.says);
+    }
+  }
+  if (json) fmt::print("{}\n", out.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+  return 0;
+}
+
 }  // namespace
 
 void add_list(CLI::App& app, int& status) {
@@ -98,12 +122,19 @@ void add_list(CLI::App& app, int& status) {
   auto options = std::make_shared<SelectOptions>();
   auto json = std::make_shared<bool>(false);
   auto control = std::make_shared<bool>(false);
+  auto faults = std::make_shared<bool>(false);
   add_select_options(*sub, *options);
   sub->add_flag("--json", *json, "as JSON: name, id, ip, title, grade, covers, needs, tags, file, line");
   sub->add_flag(
       "--control", *control,
       "how much say over the target's application each case needs, and how many cases each level runs");
-  sub->callback([options, json, control, &status] {
+  sub->add_flag("--faults", *faults,
+                "the faults that the reference stack can be given (run --fault), and their rules");
+  sub->callback([options, json, control, faults, &status] {
+    if (*faults) {
+      status = list_faults(*json);
+      return;
+    }
     const Selected selected = select_cases(*options, false);
     status = selected.status;
     if (status != 0) return;

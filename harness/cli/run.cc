@@ -1,16 +1,10 @@
 // tcpspec run: plays cases against a target and reports.
 #include <fmt/format.h>
-#include <sys/ioctl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -19,9 +13,9 @@
 #include <utility>
 
 #include "harness/cli/cli.h"
+#include "harness/cli/console.h"
 #include "harness/cli/selecting.h"
 #include "harness/cli/targets.h"
-#include "harness/run/output_file.h"
 #include "harness/run/report_console.h"
 #include "harness/run/report_files.h"
 #include "harness/run/scheduler.h"
@@ -35,7 +29,7 @@ constexpr int kSharedJobs = 64;      // on one box, each from an address and por
 
 struct RunCommand {
   SelectOptions select;
-  std::string target;
+  std::string target, fault;
   std::string json, junit, pcap, traces, baseline;
   int jobs = 0;  // 0: by the target's clock
   std::uint64_t seed = 1;
@@ -44,27 +38,9 @@ struct RunCommand {
   bool verbose = false;
 };
 
-int complain(int status, const std::string& what) {
-  fmt::print(stderr, "tcpspec: {}\n", what);
-  return status;
-}
-
 // The console report goes to stdout, unless a file report does.
 std::FILE* console_of(const RunCommand& command) {
   return command.json == "-" || command.junit == "-" ? stderr : stdout;
-}
-
-run::ConsoleStyle style_for(std::FILE* stream, bool verbose) {
-  run::ConsoleStyle style;
-  style.verbose = verbose;
-  if (::isatty(::fileno(stream)) == 0) return style;
-  const char* no_colour = std::getenv("NO_COLOR");
-  const char* term = std::getenv("TERM");
-  const bool dumb = term == nullptr || std::strcmp(term, "dumb") == 0;
-  style.colour = (no_colour == nullptr || *no_colour == '\0') && !dumb;
-  winsize size{};
-  if (::ioctl(::fileno(stream), TIOCGWINSZ, &size) == 0) style.width = size.ws_col;
-  return style;
 }
 
 Status read_baseline(const std::string& path, run::Baseline& baseline) {
@@ -79,47 +55,11 @@ Status read_baseline(const std::string& path, run::Baseline& baseline) {
   return Ok{};
 }
 
-// What would be a pity to find out after an hour.
-Status check_destinations(const RunCommand& command) {
-  std::error_code error;
-  for (const std::string& path : {command.json, command.junit, command.traces}) {
-    if (path.empty() || path == "-") continue;
-    const std::filesystem::path folder = std::filesystem::absolute(path, error).parent_path();
-    if (!std::filesystem::is_directory(folder, error)) {
-      return Error{fmt::format("{}: the folder {} does not exist", path, folder.string())};
-    }
-  }
-  if (command.pcap.empty()) return Ok{};
-  std::filesystem::create_directories(command.pcap, error);
-  if (error) return Error{fmt::format("{}: {}", command.pcap, error.message())};
-  return Ok{};
-}
-
 int default_jobs(const target::Profile& profile) {
   if (profile.isolation == target::Isolation::kShared) return kSharedJobs;
   if (profile.clock == target::ClockKind::kReal) return kRealTimeJobs;
   return static_cast<int>(std::max(std::thread::hardware_concurrency(), 1U));
 }
-
-// One line on stderr that is written over; nothing where stderr is no terminal.
-class ProgressLine {
- public:
-  ProgressLine() : shown_(::isatty(STDERR_FILENO) != 0) {}
-  ~ProgressLine() {
-    if (written_) std::fputs("\r\x1b[K", stderr);
-  }
-  ProgressLine(const ProgressLine&) = delete;
-  ProgressLine& operator=(const ProgressLine&) = delete;
-  [[nodiscard]] bool shown() const { return shown_; }
-  void show(const run::Progress& progress) {
-    fmt::print(stderr, "\r{}\x1b[K", run::progress_line(progress));
-    std::fflush(stderr);
-    written_ = true;
-  }
-
- private:
-  bool shown_ = false, written_ = false;
-};
 
 void play_all(const RunCommand& command, const std::vector<scenario::Scenario>& cases,
               const run::TargetFactory& make, const run::Baseline& baseline, run::Report& report) {
@@ -180,14 +120,6 @@ bool write_captures(const RunCommand& command, run::Report& report) {
   return well;
 }
 
-bool write_report(const std::string& path, const std::string& text) {
-  if (path.empty()) return true;
-  if (path == "-") return std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
-  const Status written = run::write_file(path, text);
-  if (!written.ok()) fmt::print(stderr, "tcpspec: {}\n", written.error());
-  return written.ok();
-}
-
 // What two runs must have in common, and nothing of when or where they ran.
 std::string traces_text(const run::Report& report) {
   std::string text;
@@ -225,18 +157,18 @@ int report_all(const RunCommand& command, run::Report& report) {
 int run_cases(const RunCommand& command) {
   run::Baseline baseline;
   if (const Status read = read_baseline(command.baseline, baseline); !read.ok()) {
-    return complain(run::kUsage, read.error());
+    return fail_with(run::kUsage, read.error());
   }
-  const Result<run::TargetFactory> make = find_target(command.target);
-  if (!make.ok()) return complain(run::kUsage, make.error());
-  if (const Status fine = check_destinations(command); !fine.ok()) return complain(run::kUsage, fine.error());
+  const Result<run::TargetFactory> make = find_target(command.target, command.fault);
+  if (!make.ok()) return fail_with(run::kUsage, make.error());
+  if (const Status fine = check_destinations({command.json, command.junit, command.traces}, command.pcap); !fine.ok()) return fail_with(run::kUsage, fine.error());
   Selected selected = select_cases(command.select, !command.baseline.empty());
   if (selected.status != 0) return selected.status;
 
   run::Report report;
   const Result<target::Profile> profile = run::probe_profile(*make, Duration::seconds(30), &report.lateness);
   if (!profile.ok()) {
-    return complain(run::kUnreachable,
+    return fail_with(run::kUnreachable,
                     fmt::format("target {}: {}{}", command.target, profile.error(),
                                 command.target.starts_with("linux") ? " (tcpspec doctor says more)" : ""));
   }
@@ -250,6 +182,9 @@ int run_cases(const RunCommand& command) {
   report.baseline = command.baseline;
   report.stale = baseline.stale(selected.all);
   if (!command.select.cases.empty()) report.again_options = "--cases " + command.select.cases;
+  if (!command.fault.empty()) {
+    report.again_options += (report.again_options.empty() ? "--fault " : " --fault ") + command.fault;
+  }
   play_all(command, selected.cases, *make, baseline, report);
   return report_all(command, report);
 }
@@ -263,6 +198,8 @@ void add_run(CLI::App& app, int& status) {
   std::string names = "what to test:";
   for (const TargetEntry& entry : targets()) names += fmt::format(" {} ({});", entry.name, entry.what);
   sub->add_option("--target,-t", command->target, names)->required();
+  sub->add_option("--fault", command->fault,
+                  "the reference stack with this fault (tcpspec list --faults), to see that cases notice it");
   sub->add_option("--json", command->json, "write a JSON report; - is standard output");
   sub->add_option("--junit", command->junit, "write a JUnit XML report; - is standard output");
   sub->add_option("--pcap", command->pcap,

@@ -28,7 +28,7 @@ namespace tcpspec::cli {
 namespace {
 
 struct ServeCommand {
-  std::string target, listen, token;
+  std::string target, fault, listen, token;
   bool stdio = false;
 };
 
@@ -138,7 +138,7 @@ int serve_unix(const ServeCommand& command, const run::TargetFactory& make, cons
 }
 
 int serve_command(const ServeCommand& command) {
-  const Result<run::TargetFactory> make = find_target(command.target);
+  const Result<run::TargetFactory> make = find_target(command.target, command.fault);
   if (!make) return refuse(run::kUsage, make.error());
   Bytes token;
   if (!command.token.empty()) {
@@ -161,6 +161,7 @@ void add_serve(CLI::App& app, int& status) {
   CLI::App* sub = app.add_subcommand("serve", "one of our targets as an agent of the agent protocol");
   auto command = std::make_shared<ServeCommand>();
   sub->add_option("--target,-t", command->target, "what to serve, as in tcpspec run")->required();
+  sub->add_option("--fault", command->fault, "the reference stack with this fault (tcpspec list --faults)");
   CLI::Option* listen =
       sub->add_option("--listen", command->listen, "unix:PATH: a socket for any number of testers at once");
   sub->add_flag("--stdio", command->stdio, "standard input and output, for exec: (the default)")

@@ -187,8 +187,8 @@ class Audience {
   std::array<int, 4> counts_{};  // index: SmokeMark
 };
 
-int smoke(const std::string& name, int patience) {
-  const Result<run::TargetFactory> make = find_target(name);
+int smoke(const std::string& name, const std::string& fault, int patience) {
+  const Result<run::TargetFactory> make = find_target(name, fault);
   if (!make.ok()) {
     fmt::print(stderr, "tcpspec: {}\n", make.error());
     return run::kUsage;
@@ -227,13 +227,15 @@ void add_smoke(CLI::App& app, int& status) {
   CLI::App* sub = app.add_subcommand(
       "smoke", "check step by step that an adapter keeps its contract, and say in its terms what is wrong");
   auto name = std::make_shared<std::string>();
+  auto fault = std::make_shared<std::string>();
   auto patience = std::make_shared<int>(60);
   sub->add_option("--target,-t", *name, "as in tcpspec run; also agents that only make calls (tcpspec-agent)")
       ->required();
+  sub->add_option("--fault", *fault, "the reference stack with this fault (tcpspec list --faults)");
   sub->add_option("--hang-after", *patience, "seconds of real time that one step may take")
       ->capture_default_str()
       ->check(CLI::Range(1, 86'400));
-  sub->callback([name, patience, &status] { status = smoke(*name, *patience); });
+  sub->callback([name, fault, patience, &status] { status = smoke(*name, *fault, *patience); });
 }
 
 }  // namespace tcpspec::cli

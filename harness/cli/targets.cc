@@ -2,11 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "harness/run/selection.h"
 #include "harness/target/linux.h"
 #ifdef TCPSPEC_HAS_LWIP
 #include "harness/target/lwip/lwip.h"
 #endif
 #include "harness/target/reference.h"
+#include "harness/target/reference_faults.h"
 #include "harness/target/remote/remote.h"
 #include "harness/target/wire/wire.h"
 
@@ -62,6 +66,25 @@ const std::vector<TargetEntry>& targets() {
        target::wire::find_wire_target},
   };
   return kTargets;
+}
+
+Result<run::TargetFactory> find_target(const std::string& name, const std::string& fault) {
+  if (fault.empty()) return find_target(name);
+  if (name != "reference") return Error{fmt::format("--fault: target {} has none, only reference has", name)};
+  if (!target::reference_has_faults()) return Error{std::string("--fault: ") + kNoFaults};
+  std::string near;
+  for (const target::FaultInfo& one : target::reference_faults()) {
+    if (one.id == fault) {
+      return run::TargetFactory([fault]() -> Result<std::unique_ptr<target::Target>> {
+        return target::make_faulty_reference_target(fault);
+      });
+    }
+    const bool alike = one.id.find(fault) != std::string::npos ||
+                       run::edit_distance(one.id, fault) <= std::max<std::size_t>(2, fault.size() / 4);
+    if (alike) near += fmt::format("{}{}", near.empty() ? "; did you mean " : ", ", one.id);
+  }
+  return Error{fmt::format("no fault is called '{}'{}; tcpspec list --faults names all", fault,
+                           near.empty() ? near : near + "?")};
 }
 
 Result<run::TargetFactory> find_target(const std::string& name) {

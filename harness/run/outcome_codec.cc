@@ -48,6 +48,7 @@ void put(const Outcome& outcome, proto::Outcome& to) {
   for (const std::string& choice : outcome.choices) to.add_choices(choice);
   for (const TraceEvent& event : outcome.trace.events) put(event, *to.add_trace());
   to.set_attempts(outcome.attempts);
+  to.set_details(outcome.details);
 }
 
 void put(const target::Profile& profile, proto::Profile& to) {
@@ -136,6 +137,7 @@ bool get(const proto::Outcome& from, Outcome& outcome) {
   outcome.elapsed = Duration::nanos(from.elapsed());
   outcome.choices.assign(from.choices().begin(), from.choices().end());
   outcome.attempts = from.attempts();
+  outcome.details = from.details();
   outcome.trace.events.resize(static_cast<std::size_t>(from.trace_size()));
   for (int i = 0; i < from.trace_size(); ++i) {
     if (!get(from.trace(i), outcome.trace.events[static_cast<std::size_t>(i)])) return false;

@@ -36,6 +36,7 @@ Outcome an_outcome() {
   outcome.choices = {"sack=on"};
   outcome.trace.events = {an_event(), TraceEvent{}};
   outcome.attempts = 2;
+  outcome.details = "{\"octets\": 7}";
   return outcome;
 }
 

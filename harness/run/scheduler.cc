@@ -49,14 +49,19 @@ struct Worker {
 
 class Pool {
  public:
-  Pool(const std::vector<scenario::Scenario>& cases, const TargetFactory& factory,
+  Pool(const std::vector<Task>& tasks, const Play& play, const TargetFactory& factory,
        const ScheduleOptions& options, const std::function<void(std::size_t, Outcome)>& done)
-      : cases_(cases), factory_(factory), options_(options), done_(done), attempts_(cases.size(), 0) {
+      : tasks_(tasks),
+        play_(play),
+        factory_(factory),
+        options_(options),
+        done_(done),
+        attempts_(tasks.size(), 0) {
     jobs_ = limit_jobs(options.jobs);
     epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
     CHECK(epoll_ >= 0);
     watch(signals_.fd(), kSignalKey);
-    for (std::size_t i = 0; i < cases.size(); ++i) pending_.push_back(i);
+    for (std::size_t i = 0; i < tasks.size(); ++i) pending_.push_back(i);
     if (!options.virtual_time) longest_first();
   }
   ~Pool() {
@@ -84,10 +89,8 @@ class Pool {
   static constexpr std::uint64_t kResults = 0, kLog = 1;  // the lowest bit of a key: which pipe
 
   void longest_first() {
-    std::vector<std::int64_t> time(cases_.size());
-    for (std::size_t i = 0; i < cases_.size(); ++i) time[i] = scripted_time(cases_[i]).count_nanos();
     std::stable_sort(pending_.begin(), pending_.end(),
-                     [&](std::size_t a, std::size_t b) { return time[a] > time[b]; });
+                     [&](std::size_t a, std::size_t b) { return tasks_[a].takes > tasks_[b].takes; });
   }
 
   void watch(int fd, std::uint64_t key) const {
@@ -104,10 +107,20 @@ class Pool {
     return std::min(std::clamp(share, kSmallestSlice, kBiggestSlice), pending_.size());
   }
 
+  // The first one that may begin now, or the end.
+  [[nodiscard]] std::deque<std::size_t>::const_iterator next_task() const {
+    if (options_.busy_jobs == 0 || options_.virtual_time) return pending_.begin();
+    const auto busy = std::count_if(workers_.begin(), workers_.end(), [&](const auto& entry) {
+      return tasks_[entry.second->slice.front()].busy;
+    });
+    if (busy < options_.busy_jobs) return pending_.begin();
+    return std::find_if(pending_.begin(), pending_.end(), [&](std::size_t i) { return !tasks_[i].busy; });
+  }
+
   // Bringing a target up costs far more than running a case. Too many at once would make all of them, and the
   // cases that run already, late.
   [[nodiscard]] bool may_spawn() const {
-    if (pending_.empty() || workers_.size() >= static_cast<std::size_t>(jobs_)) return false;
+    if (workers_.size() >= static_cast<std::size_t>(jobs_) || next_task() == pending_.end()) return false;
     if (options_.virtual_time) return true;
     const auto now = Clock::now();
     const auto coming_up = std::count_if(workers_.begin(), workers_.end(), [&](const auto& entry) {
@@ -121,10 +134,11 @@ class Pool {
   void spawn() {
     while (may_spawn()) {
       auto worker = std::make_unique<Worker>();
-      const auto end = pending_.begin() + static_cast<std::ptrdiff_t>(slice_size());
-      worker->slice.assign(pending_.begin(), end);
-      pending_.erase(pending_.begin(), end);
-      const Share share{cases_, worker->slice, options_.seed, !options_.virtual_time};
+      const auto first = next_task();
+      const auto end = first + static_cast<std::ptrdiff_t>(slice_size());
+      worker->slice.assign(first, end);
+      pending_.erase(first, end);
+      const Share share{play_, worker->slice, !options_.virtual_time};
       Result<Child> child =
           fork_child(signals_.before(), [&](int results) { work(share, factory_, results); });
       if (!child.ok()) return cannot_fork(worker->slice, child.error());
@@ -152,7 +166,7 @@ class Pool {
 
   void start_clock(Worker& worker, std::size_t index) const {
     worker.patience = options_.hang_after;
-    if (!options_.virtual_time) worker.patience += scripted_time(cases_[index]);
+    if (!options_.virtual_time) worker.patience += tasks_[index].takes;
     worker.began = Clock::now();
     worker.deadline = worker.began + std::chrono::nanoseconds(worker.patience.count_nanos());
   }
@@ -336,7 +350,7 @@ class Pool {
       blame(worker, worker.slice[next++], status);
     } else if (status != 0) {
       stats_.remarks.push_back(fmt::format("a worker {} after its last case, {}", how_it_ended(status),
-                                           cases_[worker.slice.back()].id));
+                                           tasks_[worker.slice.back()].name));
     }
     pending_.insert(pending_.begin(), worker.slice.begin() + static_cast<std::ptrdiff_t>(next),
                     worker.slice.end());
@@ -389,10 +403,11 @@ class Pool {
   void tell_progress() {
     if (!options_.on_progress || Clock::now() < last_progress_ + kProgressEvery) return;
     last_progress_ = Clock::now();
-    options_.on_progress({finished_, cases_.size(), workers_.size(), since(began_)});
+    options_.on_progress({finished_, tasks_.size(), workers_.size(), since(began_)});
   }
 
-  const std::vector<scenario::Scenario>& cases_;
+  const std::vector<Task>& tasks_;
+  const Play& play_;
   const TargetFactory& factory_;
   const ScheduleOptions& options_;
   const std::function<void(std::size_t, Outcome)>& done_;
@@ -411,10 +426,10 @@ class Pool {
 
 }  // namespace
 
-bool schedule(const std::vector<scenario::Scenario>& cases, const TargetFactory& factory,
+bool schedule(const std::vector<Task>& tasks, const Play& play, const TargetFactory& factory,
               const ScheduleOptions& options, const std::function<void(std::size_t, Outcome)>& done) {
-  if (!options.fork_workers) return schedule_here(cases, factory, options, done);
-  return Pool(cases, factory, options, done).run();
+  if (!options.fork_workers) return schedule_here(tasks, play, factory, options, done);
+  return Pool(tasks, play, factory, options, done).run();
 }
 
 }  // namespace tcpspec::run

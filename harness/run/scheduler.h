@@ -1,9 +1,9 @@
-// Scheduler: runs many cases, each in a worker process of its own, `jobs` at once, and gives each outcome
-// back as it comes. A worker that dies is a Crash, one that outlives its time a Hang, both with the trace so
-// far; the others go on. Where the target's clock is virtual, a worker plays a slice of the cases, since a
-// fork costs more than a case; if it dies, the case that was running is the Crash and another worker goes on.
-// Real-time mains only: it forks and reads the clock. Interrupted, it ends its workers and reports what is
-// finished.
+// Scheduler: runs many cases (or other tasks that need a target), each in a worker process of its own, `jobs`
+// at once, and gives each outcome back as it comes. A worker that dies is a Crash, one that outlives its time
+// a Hang, both with the trace so far; the others go on. Where the target's clock is virtual, a worker plays a
+// slice of the cases, since a fork costs more than a case; if it dies, the case that was running is the Crash
+// and another worker goes on. Real-time mains only: it forks and reads the clock. Interrupted, it ends its
+// workers and reports what is finished.
 #ifndef HARNESS_RUN_SCHEDULER_H_
 #define HARNESS_RUN_SCHEDULER_H_
 
@@ -22,6 +22,15 @@ namespace tcpspec::run {
 
 // Called in the worker, once.
 using TargetFactory = std::function<Result<std::unique_ptr<target::Target>>()>;
+
+// What a worker does with a target, and the scheduler has to know of it. `index` is that of the task.
+struct Task {
+  std::string name;
+  Duration takes;     // of real time, at most, where the target's clock is real
+  bool busy = false;  // it keeps a core busy, where others mostly wait
+};
+using OnEvent = std::function<void(const TraceEvent&)>;
+using Play = std::function<Outcome(std::size_t index, target::Target& target, const OnEvent& on_event)>;
 
 struct Progress {
   std::size_t done = 0, total = 0, running = 0;
@@ -48,6 +57,8 @@ struct ScheduleOptions {
   // How many targets may come up at once; 0: as many as there are cores. Where coming up is mostly waiting,
   // more.
   int coming_up = 0;
+  // How many tasks that keep a core busy may run at once; 0: as many as there are jobs.
+  int busy_jobs = 0;
   std::function<void(const Progress&)> on_progress;  // may be empty; some ten times a second
   ScheduleStats* stats = nullptr;                    // may be null
 };
@@ -55,6 +66,9 @@ struct ScheduleOptions {
 // `done(index, outcome)` is called in order of completion. Returns false when it was interrupted by a signal
 // (SIGINT, SIGTERM); those are blocked in this thread for as long as it runs.
 bool schedule(const std::vector<scenario::Scenario>& cases, const TargetFactory& factory,
+              const ScheduleOptions& options, const std::function<void(std::size_t, Outcome)>& done);
+// The same for any tasks; `play` is called in the worker. `options.seed` is not looked at.
+bool schedule(const std::vector<Task>& tasks, const Play& play, const TargetFactory& factory,
               const ScheduleOptions& options, const std::function<void(std::size_t, Outcome)>& done);
 
 // Makes a target in a process of its own, brings it up once and asks what it is; with a real clock also how

@@ -56,6 +56,7 @@ struct Outcome {
   Duration elapsed;                  // on the target's clock
   std::vector<std::string> choices;  // policies and profile choices that applied
   Trace trace;
+  std::string details;  // of who played it and is no case: its own figures, in its own form
   int attempts = 1;  // more than one: Inconclusive was tried again
   bool operator==(const Outcome&) const = default;
 };

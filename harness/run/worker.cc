@@ -14,7 +14,6 @@
 #include <utility>
 
 #include "harness/run/outcome_codec.h"
-#include "harness/run/runner.h"
 
 namespace tcpspec::run {
 namespace {
@@ -134,14 +133,12 @@ void work(const Share& share, const TargetFactory& factory, int results) {
     watched = wrapped.get();
     target = std::move(wrapped);
   }
-  RunOptions options;
-  options.seed = share.seed;
-  options.on_event = [results](const TraceEvent& event) { write_frame(results, encode_frame(event)); };
+  const OnEvent on_event = [results](const TraceEvent& event) { write_frame(results, encode_frame(event)); };
   for (const std::size_t index : share.slice) {
     if (!write_frame(results, encode_frame(Message(CaseBegins{index})))) return;
     CaseEnds ends;
     ends.index = index;
-    ends.outcome = run_case(share.cases[index], *target, options);
+    ends.outcome = share.play(index, *target, on_event);
     if (watched != nullptr) ends.lateness = watched->take_lateness();
     if (!write_frame(results, encode_frame(Message(std::move(ends))))) return;
   }

@@ -61,15 +61,14 @@ struct Child {
 // own, but in the worker.
 [[nodiscard]] int limit_jobs(int jobs);
 // schedule() in this process, for debuggers and tests: a crash ends it, as whoever asked for it wants.
-bool schedule_here(const std::vector<scenario::Scenario>& cases, const TargetFactory& factory,
+bool schedule_here(const std::vector<Task>& tasks, const Play& play, const TargetFactory& factory,
                    const ScheduleOptions& options, const std::function<void(std::size_t, Outcome)>& done);
 
-// What the child of schedule() does: every case of `slice`, in order. `watched`: it also tells when a target
+// What the child of schedule() does: every task of `slice`, in order. `watched`: it also tells when a target
 // is up, and how late it woke.
 struct Share {
-  const std::vector<scenario::Scenario>& cases;
+  const Play& play;
   const std::vector<std::size_t>& slice;
-  std::uint64_t seed = 1;
   bool watched = false;
 };
 void work(const Share& share, const TargetFactory& factory, int results);

@@ -1,9 +1,10 @@
 // Link: carries packets both ways and spoils some of them by rule and seed: loses, delays, duplicates,
-// reorders, corrupts. Sans-IO. Without rules it is a perfect wire of no delay. Rules are those of the
-// language's `link` steps.
+// reorders, corrupts, marks as congested. Sans-IO. Without rules it is a perfect wire of no delay. Rules are
+// those of the language's `link` steps.
 #ifndef HARNESS_SIM_LINK_H_
 #define HARNESS_SIM_LINK_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -14,7 +15,8 @@
 
 namespace tcpspec::sim {
 
-enum class Fault : std::uint8_t { kLose, kDelay, kDuplicate, kReorder, kCorrupt };
+enum class Fault : std::uint8_t { kLose, kDelay, kDuplicate, kReorder, kCorrupt, kMark };
+inline constexpr std::size_t kFaults = 6;
 enum class Toward : std::uint8_t { kTarget, kPeer };
 
 struct Rule {
@@ -25,11 +27,16 @@ struct Rule {
   std::optional<std::uint64_t> every;  // every Nth that fits
   std::optional<std::uint64_t> percent;
   Duration delay;  // kDelay: added; kReorder: how long the packet is held back so that others pass it
+  // Beyond the language. kMark: Congestion Experienced, RFC 3168 §5, on packets that say they understand it.
+  Duration jitter = {};                     // kDelay, kReorder: up to so much more, drawn for each packet
+  std::uint64_t row = 1;               // once it strikes, so many that fit are struck one after the other
+  std::optional<Instant> from = {}, until = {};  // strikes only in this time
 };
 
 struct Carried {
   Toward toward = Toward::kTarget;
   Bytes packet;
+  bool corrupted = false;
 };
 
 class Link {
@@ -45,6 +52,8 @@ class Link {
   // The next packet due at or before `now`, in order of time, then of sending.
   [[nodiscard]] std::optional<Carried> take(Instant now);
   [[nodiscard]] Instant next_deadline() const;
+  // How often the fault was done to a packet.
+  [[nodiscard]] std::uint64_t struck(Fault fault) const;
 
  private:
   struct Impl;

@@ -4,6 +4,7 @@
 #define HARNESS_SIM_PEER_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,11 +15,23 @@
 
 namespace tcpspec::sim {
 
+enum class PeerEcn : std::uint8_t { kOff, kAccept, kRequest };
+
 struct PeerSetup {
   Endpoint local;
   Endpoint remote;
   std::uint16_t mtu = 1500;
   std::uint64_t seed = 1;
+  // The stack's knobs; what is not set is its own default.
+  std::optional<bool> sack = {}, timestamps = {}, window_scaling = {}, nagle = {};
+  std::optional<PeerEcn> ecn = {};
+  std::optional<std::uint8_t> window_shift = {};                         // ours, 0 to 14
+  std::optional<std::uint32_t> receive_buffer = {}, send_buffer = {};    // octets
+  std::optional<Duration> delayed_ack = {}, fin_wait_2_timeout = {};     // zero: none
+  std::optional<Duration> keepalive_idle = {}, keepalive_interval = {};  // the first also switches it on
+  bool one_connection = false;  // listening ends with the first connection, as a program's may
+  // Told every octet that the stack took from us, and that it gave us, in order; may be empty.
+  std::function<void(ByteView)> on_sent = {}, on_received = {};
 };
 
 class Peer {
@@ -40,6 +53,11 @@ class Peer {
   void close(Instant now);  // after what is queued; reads on until the target has closed too, so that no late
                             // data is reset
   void abort(Instant now);
+  // As a program's close(): the socket is let go of, and what is unread or comes later is answered with a
+  // reset (RFC 9293 §3.6.1 [SHLD-3]).
+  void release(Instant now);
+  // Reads no further than this offset of the stream, so that the window may close; without end at first.
+  void read_up_to(std::uint64_t offset, Instant now);
 
   [[nodiscard]] bool established() const;  // it was, at some time
   [[nodiscard]] std::uint64_t received() const;
@@ -48,6 +66,10 @@ class Peer {
   [[nodiscard]] bool eof() const;     // the target's FIN was reached
   [[nodiscard]] bool closed() const;  // the TCB is gone in order, TIME-WAIT over or entered on our side
   [[nodiscard]] bool reset() const;
+  [[nodiscard]] bool timed_out() const;
+  [[nodiscard]] std::uint64_t sent() const;  // octets that the stack has taken
+  // No connection is left, and no timer.
+  [[nodiscard]] bool gone() const;
   [[nodiscard]] std::string status() const;  // one line for failure texts: state, queues, error
 
  private:

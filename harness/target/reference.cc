@@ -3,12 +3,16 @@
 #include <optional>
 #include <utility>
 
+#include "harness/target/reference_faults.h"
 #include "harness/target/reference_policies.h"
 #include "harness/target/reference_sockets.h"
 #include "harness/target/virtual_time.h"
 #include "stack/base/check.h"
 #include "stack/base/random.h"
 #include "stack/net/host.h"
+#ifdef TCPSPEC_FAULTS
+#include "stack/faults/catalogue.h"
+#endif
 
 namespace tcpspec::target {
 namespace {
@@ -27,6 +31,13 @@ net::HostConfig host_config(const CaseSetup& setup, const tcp::Config& tcp) {
 
 class Reference final : public VirtualTimeTarget {
  public:
+  Reference() = default;
+#ifdef TCPSPEC_FAULTS
+  explicit Reference(const faults::Fault& fault) : fault_(&fault) {
+    profile_.setting += std::string(", FAULT ") + fault.id;
+  }
+#endif
+
   [[nodiscard]] const Profile& profile() const override { return profile_; }
 
   Status start(const CaseSetup& setup) override {
@@ -38,6 +49,7 @@ class Reference final : public VirtualTimeTarget {
     const Status policies = apply_policies(setup.policies, profile_, config);
     if (!policies.ok()) return policies;
     sockets_.reset();
+    set_fault(config);
     host_ = std::make_unique<net::Host>(host_config(setup, config));
     sockets_.emplace(*host_);
     begin_time();
@@ -71,7 +83,21 @@ class Reference final : public VirtualTimeTarget {
   void time_is(Instant) override {}
   void run_timers(Instant now) override { host_->on_deadline(now); }
 
-  const Profile profile_ = reference_profile();
+#ifdef TCPSPEC_FAULTS
+  // Fresh in every case, as the host is, which must be gone first.
+  void set_fault(tcp::Config& config) {
+    if (fault_ == nullptr) return;
+    host_.reset();
+    points_ = faults::switch_on(*fault_);
+    config.fault = points_.get();
+  }
+  const faults::Fault* fault_ = nullptr;
+  std::unique_ptr<tcp::FaultPoints> points_;
+#else
+  static void set_fault(tcp::Config&) {}
+#endif
+
+  Profile profile_ = reference_profile();
   std::unique_ptr<net::Host> host_;
   std::optional<ReferenceSockets> sockets_;
 };
@@ -79,5 +105,15 @@ class Reference final : public VirtualTimeTarget {
 }  // namespace
 
 std::unique_ptr<Target> make_reference_target() { return std::make_unique<Reference>(); }
+
+std::unique_ptr<Target> make_faulty_reference_target([[maybe_unused]] const std::string& id) {
+#ifdef TCPSPEC_FAULTS
+  const faults::Fault* fault = faults::find(id);
+  CHECK(fault != nullptr);
+  return std::make_unique<Reference>(*fault);
+#else
+  CHECK(false);  // the caller has asked reference_has_faults()
+#endif
+}
 
 }  // namespace tcpspec::target

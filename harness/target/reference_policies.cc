@@ -1,7 +1,6 @@
 #include "harness/target/reference_policies.h"
 
 #include <charconv>
-#include <limits>
 #include <optional>
 
 namespace tcpspec::target {
@@ -67,9 +66,16 @@ bool set_fin_timeout(tcp::Config& config, const std::string& value) {
   return n.has_value();
 }
 
+// By default the stack agrees to ECN and does not ask for it: neither of the two.
+bool set_ecn(tcp::Config& config, const std::string& value) {
+  const std::optional<bool> choice = to_choice(value);
+  if (choice) config.ecn = *choice ? tcp::EcnMode::kRequest : tcp::EcnMode::kOff;
+  return choice.has_value();
+}
+
 bool set_challenge_limit(tcp::Config& config, const std::string& value) {
-  const std::optional<std::int64_t> n = value == "none" ? std::numeric_limits<int>::max() : to_number(value);
-  if (n) config.challenge_acks_per_second = static_cast<int>(*n);
+  const std::optional<std::int64_t> n = value == "none" ? 1'000'000 : to_number(value);
+  if (n) config.challenge_ack_limit = static_cast<int>(*n);
   return n.has_value();
 }
 
@@ -81,6 +87,7 @@ bool apply(tcp::Config& config, const std::string& key, const std::string& value
   if (key == "sack") return set_flag(config.sack_permitted, value);
   if (key == "timestamps") return set_flag(config.timestamps, value);
   if (key == "wscale") return set_flag(config.window_scaling, value);
+  if (key == "ecn") return set_ecn(config, value);
   if (key == "delayed-ack") return set_delayed_ack(config, value);
   if (key == "nagle") return set_flag(config.nagle, value);
   if (key == "syn-retries" || key == "synack-retries") return set_syn_retries(config, value);
@@ -120,13 +127,11 @@ Profile reference_profile() {
       {"delayed-ack", config.delayed_ack > Duration() ? "yes" : "no"},
       {"nagle", config.nagle ? "on" : "off"},
       {"fin-timeout", config.fin_wait_2_timeout > Duration() ? "set" : "none"},
-      {"challenge-limit", std::to_string(config.challenge_acks_per_second)},
+      {"challenge-limit", std::to_string(config.challenge_ack_limit)},
       {"keepalive-garbage", config.keepalive_garbage_octet ? "yes" : "no"},
   };
   profile.lacks = {
-      {"ecn", "the reference stack does not speak ECN"},
       {"tfo", "the reference stack has no Fast Open"},
-      {"api-urgent", "the reference stack's socket calls have no urgent data"},
       {"ip-frag", "the reference stack drops fragments"},
       {"iss-control", "the reference stack draws its ISN as RFC 6528 says"},
       {"multihomed", "the reference stack has one address of each family"},

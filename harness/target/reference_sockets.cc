@@ -192,7 +192,6 @@ Attempt ReferenceSockets::write(Socket& socket, Waiting& waiting, Instant now) {
   const SocketCall& call = waiting.call;
   if (socket.stage == Stage::kFresh || socket.stage == Stage::kListening) return failed("ENOTCONN");
   if (socket.write_shut) return failed("EPIPE");
-  if (call.urgent) return failed("EOPNOTSUPP");
   const bool waits = !socket.non_blocking && !call.dont_wait;
   if (opening(socket)) return waits ? std::nullopt : Attempt(failed("EAGAIN"));
   const auto so_far = static_cast<std::int64_t>(waiting.written);
@@ -202,7 +201,8 @@ Attempt ReferenceSockets::write(Socket& socket, Waiting& waiting, Instant now) {
     return failed(ended == CallError::kNone ? "EPIPE" : name_of(ended));
   }
   const ByteView rest = ByteView(call.data).subspan(waiting.written);
-  const tcp::SendResult sent = host_.send(socket.id, rest, true, now);
+  const tcp::SendResult sent =
+      call.urgent ? host_.send_urgent(socket.id, rest, now) : host_.send(socket.id, rest, true, now);
   waiting.written += sent.accepted;
   const auto count = static_cast<std::int64_t>(waiting.written);
   if (waiting.written == call.data.size()) return ok(count);

@@ -58,18 +58,25 @@ std::optional<Event> VirtualTimeTarget::next(Instant deadline) {
 }
 
 void VirtualTimeTarget::collect() {
-  bool more = true;
-  while (more) {
-    more = false;
+  // Also a call that goes on waiting may have sent something: a write that found a little room.
+  const auto take_packets = [&] {
+    bool any = false;
     while (std::optional<Bytes> packet = take_packet()) {
+      any = true;
       ready_.push_back(Event{Stamp::at(now_), PacketOut{std::move(*packet)}});
     }
+    return any;
+  };
+  take_packets();
+  for (bool more = true; more;) {
+    more = false;
     sockets().retry(now_);
     while (std::optional<EndedCall> ended = sockets().take_ended()) {
       more = true;
       ready_.push_back(
           Event{Stamp::at(now_), CallDone{ended->call, std::move(ended->result), Stamp::at(ended->began)}});
     }
+    more = take_packets() || more;
   }
 }
 

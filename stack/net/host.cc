@@ -5,13 +5,28 @@
 
 #include "stack/base/check.h"
 #include "stack/net/host_impl.h"
+#include "stack/tcp/fault_points.h"
 
 namespace tcpspec::net {
 namespace {
 
 constexpr std::uint64_t kPortStream = 1;
 constexpr std::uint64_t kIdentificationStream = 2;
+constexpr std::uint64_t kLinkStream = 3;
 constexpr std::size_t kTcpHeader = 20;
+
+IpOutputConfig output_config(const HostConfig& config) {
+  IpOutputConfig output;
+  output.mtu = config.mtu;
+  output.loopback_mtu = config.ip.loopback_mtu;
+  output.most_loopback_packets = config.ip.most_loopback_packets;
+  output.ttl = config.ttl;
+  output.first_identification = Random(config.seed).fork(kIdentificationStream).next32();
+  for (const IpAddress& own : {config.v4, config.v6}) {
+    if (!own.is_unspecified()) output.own.push_back(own);
+  }
+  return output;
+}
 
 }  // namespace
 
@@ -33,16 +48,13 @@ tcp::Config config_for(const tcp::Config& config, IpVersion version, std::uint16
 
 Host::Impl::Impl(const HostConfig& host_config)
     : config(host_config),
+      socket_defaults(std::make_shared<const tcp::Config>(host_config.tcp)),
       ports(Random(host_config.seed).fork(kPortStream)),
-      output(host_config.mtu, host_config.ttl,
-             static_cast<std::uint16_t>(Random(host_config.seed).fork(kIdentificationStream).next32())) {
-  // RFC 791 §3.2: every IPv4 link carries 68 octets. IPv6 asks for 1280 (RFC 8200 §5), but a host may have
-  // no use for its IPv6 side.
-  CHECK(config.mtu >= 68);
-  CHECK(config.ttl > 0);
-  CHECK(config.v4.is_v4());
-  CHECK(!config.v6.is_v4() || config.v6.is_unspecified());
-  CHECK(tcp::validate(config.tcp).ok());
+      output(output_config(host_config)),
+      link(host_config.link, host_config.v4, host_config.v6, Random(host_config.seed).fork(kLinkStream), drops),
+      reassembly(host_config.ip.reassembly) {
+  CHECK(validate(config).ok());
+  if (const NeighbourDiscovery* nd = link.neighbour_discovery()) output.add_own(nd->link_local());
 }
 
 std::optional<IpAddress> Host::Impl::address(IpVersion version) const {
@@ -51,10 +63,29 @@ std::optional<IpAddress> Host::Impl::address(IpVersion version) const {
 }
 
 bool Host::Impl::is_ours(const IpAddress& candidate) const {
-  return address(candidate.version()) == candidate;
+  return link.owns(candidate);
+}
+
+std::optional<IpAddress> Host::Impl::source_for(const IpAddress& remote, const IpAddress& bound) const {
+  const bool inside = output.stays_inside(remote);
+  // RFC 1122 §3.2.1.3 (g): from a loopback address no packet may leave.
+  if (!bound.is_unspecified()) return bound.is_loopback() && !inside ? std::nullopt : std::optional(bound);
+  if (remote.is_loopback()) {
+    return remote.is_v4() ? IpAddress::v4(127, 0, 0, 1) : remote;
+  }
+  return link.source_for(remote);
+}
+
+void Host::Impl::end_of_call(Instant now) {
+  deliver_loopback(now);
+  flush_link(now);
+  trim_time_wait(now);
 }
 
 void Host::Impl::on_deadline(Instant now) {
+  link.on_deadline(now);
+  expire_reassembly(now);
+  expire_path_mtus(now);
   std::vector<std::pair<Instant, ConnectionKey>> due;
   for (auto& [key, entry] : connections) {
     const Instant deadline = entry.connection->next_deadline();
@@ -67,12 +98,13 @@ void Host::Impl::on_deadline(Instant now) {
     const auto found = connections.find(key);
     if (found == connections.end()) continue;
     found->second.connection->deadline_reached(now);
+    if (found->second.connection->take_lowered_path_mtu()) note_path_mtu(key, now);
     pump(key);
   }
 }
 
 Instant Host::Impl::next_deadline() const {
-  Instant earliest = Instant::never();
+  Instant earliest = std::min({loopback_at, link.next_deadline(), reassembly.next_deadline(), path_mtus.next_deadline()});
   for (const auto& [key, entry] : connections) {
     earliest = std::min(earliest, entry.connection->next_deadline());
     if (entry.time_wait) earliest = std::min(earliest, entry.time_wait->next_deadline());
@@ -83,15 +115,27 @@ Instant Host::Impl::next_deadline() const {
 Host::Host(const HostConfig& config) : impl_(std::make_unique<Impl>(config)) {}
 Host::~Host() = default;
 
-void Host::on_packet(ByteView packet, Instant now) { impl_->on_packet(packet, impl_->inside(now)); }
-void Host::on_deadline(Instant now) { impl_->on_deadline(impl_->inside(now)); }
+void Host::on_packet(ByteView packet, Instant now) {
+  if (const std::optional<ByteView> ip = impl_->link.on_frame(packet, impl_->inside(now))) {
+    impl_->on_ip(tcp::point::PacketIn(impl_->config.tcp, *ip).bytes(), impl_->inside(now));
+  }
+  impl_->end_of_call(impl_->inside(now));
+}
+void Host::on_deadline(Instant now) {
+  impl_->on_deadline(impl_->inside(now));
+  impl_->end_of_call(impl_->inside(now));
+}
 Instant Host::next_deadline() const { return impl_->outside(impl_->next_deadline()); }
-std::optional<Bytes> Host::take_packet() { return impl_->output.take(); }
+std::optional<Bytes> Host::take_packet() {
+  if (impl_->link.is_ethernet()) return impl_->link.take_frame();
+  return tcp::point::packet_out(impl_->config.tcp, impl_->output.take());
+}
 
 std::optional<SocketEvent> Host::take_event() {
   if (impl_->events.empty()) return std::nullopt;
   const SocketEvent event = impl_->events.front();
   impl_->events.pop_front();
+  impl_->event_taken(event);
   return event;
 }
 
@@ -99,7 +143,7 @@ SocketId Host::socket(IpVersion version) {
   const SocketId id = impl_->next_socket++;
   Socket socket;
   socket.version = version;
-  socket.config = impl_->config.tcp;
+  socket.config = impl_->socket_defaults;
   impl_->sockets.emplace(id, std::move(socket));
   return id;
 }
@@ -107,21 +151,62 @@ SocketId Host::socket(IpVersion version) {
 tcp::CallError Host::bind(SocketId id, const Endpoint& local) { return impl_->bind(id, local); }
 tcp::CallError Host::listen(SocketId id, int backlog) { return impl_->listen(id, backlog); }
 tcp::CallError Host::connect(SocketId id, const Endpoint& remote, Instant now) {
-  return impl_->connect(id, remote, impl_->inside(now));
+  const tcp::CallError error = impl_->connect(id, remote, impl_->inside(now));
+  impl_->end_of_call(impl_->inside(now));
+  return error;
+}
+tcp::CallError Host::set_source_route(SocketId id, const std::vector<IpAddress>& hops, bool strict) {
+  return impl_->set_source_route(id, {strict, hops});
 }
 std::optional<SocketId> Host::accept(SocketId listener) { return impl_->accept(listener); }
 tcp::SendResult Host::send(SocketId id, ByteView data, bool push, Instant now) {
-  return impl_->send(id, data, push, impl_->inside(now));
+  const tcp::SendResult result = impl_->send(id, data, push, impl_->inside(now));
+  impl_->end_of_call(impl_->inside(now));
+  return result;
 }
 tcp::ReceiveResult Host::receive(SocketId id, std::size_t most, Instant now) {
-  return impl_->receive(id, most, impl_->inside(now));
+  tcp::ReceiveResult result = impl_->receive(id, most, impl_->inside(now));
+  impl_->end_of_call(impl_->inside(now));
+  return result;
 }
-void Host::shutdown_write(SocketId id, Instant now) { impl_->shutdown_write(id, impl_->inside(now)); }
-void Host::close(SocketId id, Instant now) { impl_->close(id, impl_->inside(now)); }
-void Host::abort(SocketId id, Instant now) { impl_->abort(id, impl_->inside(now)); }
+tcp::SendResult Host::send_urgent(SocketId id, ByteView data, Instant now) {
+  const tcp::SendResult result = impl_->send(id, data, true, impl_->inside(now), true);
+  impl_->end_of_call(impl_->inside(now));
+  return result;
+}
+tcp::ReceiveResult Host::receive_urgent(SocketId id, Instant now) {
+  tcp::ReceiveResult result = impl_->receive_urgent(id, impl_->inside(now));
+  impl_->end_of_call(impl_->inside(now));
+  return result;
+}
+void Host::shutdown_write(SocketId id, Instant now) {
+  impl_->shutdown_write(id, impl_->inside(now));
+  impl_->end_of_call(impl_->inside(now));
+}
+void Host::close(SocketId id, Instant now) {
+  impl_->close(id, impl_->inside(now));
+  impl_->end_of_call(impl_->inside(now));
+}
+void Host::abort(SocketId id, Instant now) {
+  impl_->abort(id, impl_->inside(now));
+  impl_->end_of_call(impl_->inside(now));
+}
 void Host::configure(SocketId id, const tcp::Config& config, Instant now) {
   impl_->configure(id, config, impl_->inside(now));
+  impl_->end_of_call(impl_->inside(now));
 }
+
+SocketId Host::open_udp(IpVersion version) { return impl_->open_udp(version); }
+UdpStatus Host::bind_udp(SocketId id, const Endpoint& local) { return impl_->bind_udp(id, local); }
+UdpStatus Host::send_udp(SocketId id, const Endpoint& remote, ByteView data, Instant now,
+                         const UdpSendOptions& options) {
+  const UdpStatus status = impl_->send_udp(id, remote, data, options);
+  impl_->end_of_call(impl_->inside(now));
+  return status;
+}
+std::optional<UdpMessage> Host::receive_udp(SocketId id) { return impl_->receive_udp(id); }
+std::optional<UdpError> Host::take_udp_error(SocketId id) { return impl_->take_udp_error(id); }
+void Host::close_udp(SocketId id) { impl_->close_udp(id); }
 
 const tcp::Tcb* Host::status(SocketId id) const {
   const ConnectionEntry* entry = std::as_const(*impl_).live(id);
@@ -135,7 +220,7 @@ tcp::CallError Host::take_error(SocketId id) {
 
 tcp::Config Host::configuration(SocketId id) const {
   const Socket* socket = std::as_const(*impl_).find(id);
-  return socket != nullptr ? socket->config : impl_->config.tcp;
+  return socket != nullptr ? *socket->config : impl_->config.tcp;
 }
 
 std::optional<Endpoint> Host::local_endpoint(SocketId id) const {
@@ -155,6 +240,15 @@ std::uint32_t Host::soft_errors(SocketId id) const {
 }
 
 std::uint64_t Host::dropped(Drop reason) const { return impl_->drops.of(reason); }
+const Interface& Host::interface() const { return impl_->link; }
+const IcmpCounts& Host::icmp_counts() const { return impl_->icmp_counts; }
+std::uint32_t Host::path_mtu(const IpAddress& destination) const {
+  return impl_->path_mtus.of(destination).value_or(impl_->output.mtu_to(destination));
+}
+std::size_t Host::half_open_count() const { return impl_->half_open_total; }
+std::size_t Host::time_wait_count() const { return impl_->time_waits.size(); }
+std::uint64_t Host::time_waits_cut() const { return impl_->time_waits_cut; }
+std::uint64_t Host::cookies_sent() const { return impl_->cookies_sent; }
 std::size_t Host::connection_count() const { return impl_->connections.size(); }
 
 }  // namespace tcpspec::net

@@ -57,6 +57,7 @@ TEST_P(IcmpError, SoftErrorsAreToldAndEndNothing) {
   EXPECT_EQ(lone.host.take_error(id), CallError::kNone);
 }
 
+// A SYN is too small for any router, and RFC 9293 §3.9.2.2 [MUST-55] is about Source Quench.
 TEST_P(IcmpError, PathMtuMessagesAndSourceQuenchAreIgnored) {
   if (v4()) {
     error(icmp4::kUnreachable, icmp4::kCodeFragmentationNeeded, syn_packet);
@@ -67,7 +68,8 @@ TEST_P(IcmpError, PathMtuMessagesAndSourceQuenchAreIgnored) {
   }
   EXPECT_EQ(lone.host.status(id)->state, tcp::State::kSynSent);
   EXPECT_EQ(lone.host.soft_errors(id), 0U);
-  EXPECT_EQ(lone.host.dropped(Drop::kIcmpUnhandled), 2U);
+  EXPECT_EQ(lone.host.dropped(Drop::kIcmpUnhandled), 1U);
+  EXPECT_EQ(lone.host.icmp_counts().path_mtu_ignored, 1U);
 }
 
 // The quote must name this connection and a sequence number in flight, which for a SYN is exactly one.
@@ -124,6 +126,76 @@ TEST_P(IcmpError, HardErrorOnASynchronizedConnectionIsSoft) {
   unreachable(hard_code());  // the SYN is acknowledged, and no longer in flight
   EXPECT_EQ(lone.host.soft_errors(id), 1U);
   EXPECT_EQ(lone.host.dropped(Drop::kIcmpQuote), 1U);
+}
+
+// RFC 5461 §2.2, RFC 1122 §4.2.3.9: the attempt goes on, and its end tells why.
+TEST_P(IcmpError, ASoftErrorIsWhatTheUserIsToldAtTheEnd) {
+  unreachable(0);
+  const Instant end = lone.now + tcp::Config().r2_syn;
+  int repeated = 0;
+  while (lone.host.connection_count() > 0 && lone.host.next_deadline() <= end) {
+    lone.now = lone.host.next_deadline();
+    lone.host.on_deadline(lone.now);
+    repeated += static_cast<int>(lone.sent().size());
+  }
+  EXPECT_GT(repeated, 3);
+  EXPECT_EQ(lone.host.connection_count(), 0U);
+  const std::vector<SocketEvent> events = lone.events();
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(events[0].event.kind, tcp::EventKind::kUnreachable);
+  EXPECT_EQ(lone.host.take_error(id), CallError::kUnreachable);
+}
+
+TEST_P(IcmpError, WithoutOneATimeoutIsATimeout) {
+  while (lone.host.connection_count() > 0) {
+    lone.now = lone.host.next_deadline();
+    lone.host.on_deadline(lone.now);
+  }
+  EXPECT_EQ(lone.host.take_error(id), CallError::kTimedOut);
+}
+
+TEST_P(IcmpError, ProgressForgetsASoftError) {
+  unreachable(0);
+  const wire::Segment syn = tcp_of(syn_packet);
+  wire::Segment syn_ack;
+  syn_ack.source = syn.destination;
+  syn_ack.destination = syn.source;
+  syn_ack.flags = wire::Flag::kSyn | wire::Flag::kAck;
+  syn_ack.ack = syn.seq + 1;
+  syn_ack.window = 1000;
+  lone.inject(tcp_packet(syn_ack));
+  (void)lone.host.send(id, Bytes{1}, true, lone.now);
+  while (lone.host.connection_count() > 0) {
+    lone.now = lone.host.next_deadline();
+    lone.host.on_deadline(lone.now);
+  }
+  EXPECT_EQ(lone.host.take_error(id), CallError::kTimedOut);
+}
+
+// RFC 9293 §3.9.2.2 [SHLD-26] by configuration: a hard error aborts a synchronized connection too.
+TEST_P(IcmpError, HardErrorAbortsWhereTheConfigurationSaysSo) {
+  tcp::Config config = lone.host.configuration(id);
+  config.hard_errors = tcp::HardErrors::kAbort;
+  lone.host.configure(id, config, lone.now);
+  const wire::Segment syn = tcp_of(syn_packet);
+  wire::Segment syn_ack;
+  syn_ack.source = syn.destination;
+  syn_ack.destination = syn.source;
+  syn_ack.flags = wire::Flag::kSyn | wire::Flag::kAck;
+  syn_ack.ack = syn.seq + 1;
+  syn_ack.window = 1000;
+  lone.inject(tcp_packet(syn_ack));
+  (void)lone.sent();
+  (void)lone.host.send(id, Bytes{1}, true, lone.now);
+  const std::vector<Bytes> data = lone.sent();
+  ASSERT_EQ(data.size(), 1U);
+  error(v4() ? icmp4::kUnreachable : icmp6::kUnreachable, hard_code(), data[0]);
+  EXPECT_EQ(lone.host.connection_count(), 0U);
+  EXPECT_EQ(lone.host.icmp_counts().hard_aborts, 1U);
+  EXPECT_EQ(lone.host.take_error(id), CallError::kUnreachable);
+  const std::vector<Bytes> last = lone.sent();
+  ASSERT_EQ(last.size(), 1U);
+  EXPECT_TRUE(tcp_of(last[0]).rst());
 }
 
 TEST(IcmpSeverityTable, IsThatOfRfc9293) {

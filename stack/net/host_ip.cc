@@ -1,148 +1,199 @@
+#include <algorithm>
+#include <array>
 #include <optional>
 #include <variant>
 
 #include "stack/net/host_impl.h"
-#include "stack/tcp/state.h"
+#include "stack/tcp/fault_points.h"
 #include "stack/wire/ipv4.h"
+#include "stack/wire/ipv4_options.h"
 #include "stack/wire/ipv6.h"
 #include "stack/wire/protocol.h"
-#include "stack/wire/udp.h"
 
 namespace tcpspec::net {
 namespace {
 
-// RFC 1122 §3.2.1.3, RFC 4291 §2.5.3 and §2.7: what a packet on a link can never come from.
-bool is_one_other_host(const IpAddress& source) {
-  if (source.is_unspecified() || source.is_multicast() || source.is_broadcast() || source.is_loopback()) {
-    return false;
-  }
-  // {0, host} is no source outside initialization; 240/4 has no hosts.
-  return !source.is_v4() || (source.bytes()[0] != 0 && source.bytes()[0] < 240);
-}
+constexpr std::uint8_t kProtocolIgmp = 2;
+constexpr std::uint32_t kIpv4ProtocolAt = 9;
 
-bool is_icmpv6_error(const wire::Ipv6Packet& packet) {
-  const std::optional<wire::UpperLayer> upper = wire::skip_extension_headers(packet);
-  return upper && upper->protocol == wire::kProtocolIcmpV6 && !upper->payload.empty() &&
-         wire::is_icmp_error(IpVersion::kV6, upper->payload[0]);
+// MLD (RFC 2710, RFC 3810) and neighbour discovery (RFC 4861).
+bool is_neighbour_type(std::uint8_t type) { return (type >= 130 && type <= 137) || type == 143; }
+
+// The messages that may come from no address at all, or in a conflict from our own.
+bool is_about_the_link(const Datagram& datagram) {
+  if (datagram.source.is_v4()) return datagram.protocol == kProtocolIgmp;
+  return datagram.protocol == wire::kProtocolIcmpV6 && !datagram.payload.empty() &&
+         is_neighbour_type(datagram.payload[0]);
 }
 
 }  // namespace
 
-void Host::Impl::on_packet(ByteView packet, Instant now) {
+void Host::Impl::on_ip(ByteView packet, Instant now) { on_ip_from(packet, {}, now); }
+
+void Host::Impl::on_ip_from(ByteView packet, const IpArrival& arrival, Instant now) {
   if (packet.empty()) return drops.count(Drop::kShort);
   switch (packet[0] >> 4) {
     case 4:
-      return on_ipv4(packet, now);
+      return on_ipv4(packet, arrival, now);
     case 6:
-      return on_ipv6(packet, now);
+      return on_ipv6(packet, arrival, now);
     default:
       return drops.count(Drop::kVersion);
   }
 }
 
-bool Host::Impl::admit(const IpAddress& source, const IpAddress& destination) {
-  // RFC 9293 §3.9.2.3 [MUST-57]: what was sent to a broadcast or multicast address is silently discarded,
-  // every segment and not only a SYN; only our own unicast addresses are ours.
-  if (!is_ours(destination)) {
-    drops.count(Drop::kNotOurs);
+bool Host::Impl::hears_group(const IpAddress& group) const {
+  static constexpr std::array<std::uint8_t, 16> kAllNodesOfTheInterface{0xff, 1, 0, 0, 0, 0, 0, 0,
+                                                                        0,    0, 0, 0, 0, 0, 0, 1};
+  if (group.is_broadcast()) return address(IpVersion::kV4).has_value();
+  // RFC 4291 §2.8: all nodes, of the interface and of the link, and the solicited-node groups.
+  if (std::ranges::equal(group.bytes(), kAllNodesOfTheInterface)) return true;
+  return link.listens_to(group);
+}
+
+std::optional<Datagram> Host::Impl::admit(const IpAddress& source, const IpAddress& destination,
+                                          const IpArrival& arrival) {
+  const auto refused = [this](Drop reason) {
+    drops.count(reason);
+    return std::nullopt;
+  };
+  // RFC 1122 §3.2.1.3 (g), RFC 4291 §2.5.3: loopback addresses do not exist on a link.
+  if (!arrival.inside && (source.is_loopback() || destination.is_loopback())) {
+    return refused(Drop::kLoopback);
+  }
+  Datagram datagram;
+  datagram.source = source;
+  datagram.destination = destination;
+  datagram.inside = arrival.inside;
+  datagram.reassembled = arrival.reassembled;
+  datagram.to_group = destination.is_multicast() || destination.is_broadcast();
+  datagram.local = destination;
+  if (tcp::point::admits(config.tcp, source, destination)) return datagram;
+  if (datagram.to_group) {
+    if (!hears_group(destination)) return refused(Drop::kNotOurs);
+    datagram.local = link.source_for(source).value_or(IpAddress::any(source.version()));
+  } else if (!is_ours(destination) && !destination.is_loopback()) {
+    return refused(Drop::kNotOurs);
+  }
+  // RFC 9293 §3.9.2.3 [MUST-63], RFC 1122 §3.2.1.3: an invalid source is ignored. No address and our own come
+  // further: neighbour discovery has a use for them.
+  if (!arrival.inside && !is_one_host(source) && !source.is_unspecified()) return refused(Drop::kBadSource);
+  return datagram;
+}
+
+bool Host::Impl::has_doubtful_source(const Datagram& datagram) const {
+  return !datagram.inside && (datagram.source.is_unspecified() || is_ours(datagram.source));
+}
+
+void Host::Impl::on_ipv4(ByteView bytes, const IpArrival& arrival, Instant now) {
+  const wire::Parsed<wire::Ipv4Packet> packet = wire::parse_ipv4(bytes);
+  if (!packet.ok()) return drops.count(packet.fault());
+  const wire::Ipv4Header& header = packet->header;
+  std::optional<Datagram> datagram = admit(header.source, header.destination, arrival);
+  if (!datagram) return;
+  datagram->protocol = header.protocol;
+  datagram->protocol_at = kIpv4ProtocolAt;
+  datagram->payload = packet->payload;
+  datagram->whole = packet->whole;
+  datagram->hop_limit = header.ttl;
+  datagram->traffic_class = header.type_of_service;
+  datagram->options = packet->options;
+  if (!packet->options.empty() && !check_options(*datagram, now)) return;
+  if (header.is_fragment()) return on_fragment_v4(*packet, *datagram, now);
+  on_datagram(*datagram, now);
+}
+
+// RFC 1122 §3.2.1.8: options are processed before reassembly, each fragment's own.
+bool Host::Impl::check_options(const Datagram& datagram, Instant now) {
+  const auto parsed = wire::parse_ipv4_options(datagram.options);
+  if (const auto* problem = std::get_if<wire::Ipv4OptionProblem>(&parsed)) {
+    drops.count(Drop::kIpOption);
+    // RFC 1122 §3.2.2.5: a header that cannot be, and whose packet is therefore dropped, is reported with the
+    // octet that is wrong.
+    if (!has_doubtful_source(datagram)) icmp.parameter_problem(datagram, {0, problem->pointer}, now);
     return false;
   }
-  // RFC 9293 §3.9.2.3 [MUST-63]: an invalid source is ignored. Our own address is one too: this host has no
-  // path on which its packets could come back.
-  if (!is_one_other_host(source) || is_ours(source)) {
-    drops.count(Drop::kBadSource);
+  const wire::Ipv4Options& options = std::get<wire::Ipv4Options>(parsed);
+  if (!options.recorded) return true;
+  if (options.route_unfinished) {
+    // RFC 1122 §3.3.5: we are a hop and not the end of the route; this host forwards nothing (B).
+    drops.count(Drop::kSourceRoute);
+    if (!has_doubtful_source(datagram)) icmp.source_route_failed(datagram, now);
+    return false;
+  }
+  if (config.ip.source_routes == SourceRoutes::kRefuse) {
+    drops.count(Drop::kSourceRoute);
+    return false;
+  }
+  // The way back would lead through an address that no gateway has.
+  if (!std::ranges::all_of(options.recorded->hops,
+                           [this](const IpAddress& hop) { return is_one_host(hop) && !is_ours(hop); })) {
+    drops.count(Drop::kIpOption);
     return false;
   }
   return true;
 }
 
-void Host::Impl::on_ipv4(ByteView bytes, Instant now) {
-  const wire::Parsed<wire::Ipv4Packet> packet = wire::parse_ipv4(bytes);
-  if (!packet.ok()) return drops.count(packet.fault());
-  const wire::Ipv4Header& header = packet->header;
-  if (!admit(header.source, header.destination)) return;
-  if (header.is_fragment()) return drops.count(Drop::kFragment);
-  on_datagram({header.source, header.destination, header.protocol, 9, packet->payload, packet->whole}, now);
-}
-
-void Host::Impl::on_ipv6(ByteView bytes, Instant now) {
+void Host::Impl::on_ipv6(ByteView bytes, const IpArrival& arrival, Instant now) {
   const wire::Parsed<wire::Ipv6Packet> packet = wire::parse_ipv6(bytes);
   if (!packet.ok()) return drops.count(packet.fault());
   const wire::Ipv6Header& header = packet->header;
-  if (!admit(header.source, header.destination)) return;
-  Datagram datagram{header.source, header.destination, 0, 0, {}, packet->whole};
-  const std::variant<wire::UpperLayer, wire::Rejection> walked = wire::walk_extension_headers(*packet);
+  std::optional<Datagram> datagram = admit(header.source, header.destination, arrival);
+  if (!datagram) return;
+  datagram->whole = packet->whole;
+  datagram->hop_limit = header.hop_limit;
+  datagram->traffic_class = header.traffic_class;
+  const wire::WalkedIpv6 walked = wire::walk_extension_headers(*packet, config.ip.most_extension_headers);
   if (const auto* rejection = std::get_if<wire::Rejection>(&walked)) {
     drops.count(rejection->fault);
-    // RFC 4443 §2.4 (e.1): an ICMPv6 error is never answered with another.
-    if (rejection->problem && !is_icmpv6_error(*packet)) {
-      icmp.parameter_problem(datagram, *rejection->problem, now);
+    if (rejection->problem && !has_doubtful_source(*datagram)) {
+      icmp.parameter_problem(*datagram, *rejection->problem, now);
     }
     return;
   }
+  if (const auto* fragment = std::get_if<wire::Ipv6Fragment>(&walked)) {
+    return on_fragment_v6(*fragment, *datagram, now);
+  }
   const wire::UpperLayer& upper = std::get<wire::UpperLayer>(walked);
-  datagram.protocol = upper.protocol;
-  datagram.protocol_at = upper.protocol_at;
-  datagram.payload = upper.payload;
-  on_datagram(datagram, now);
+  datagram->protocol = upper.protocol;
+  datagram->protocol_at = upper.protocol_at;
+  datagram->payload = upper.payload;
+  on_datagram(*datagram, now);
 }
 
 void Host::Impl::on_datagram(const Datagram& datagram, Instant now) {
   const bool v4 = datagram.source.is_v4();
-  if (datagram.protocol == wire::kProtocolTcp) return on_tcp(datagram, now);
+  if (datagram.protocol == wire::kProtocolTcp &&
+      tcp::point::admits(config.tcp, datagram.source, datagram.destination)) {
+    return on_tcp(datagram, now);
+  }
+  if (has_doubtful_source(datagram) && !is_about_the_link(datagram)) return drops.count(Drop::kBadSource);
+  if (datagram.protocol == wire::kProtocolTcp) {
+    // RFC 9293 §3.9.2.3 [MUST-57]: what was sent to a broadcast or multicast address is silently discarded,
+    // every segment and not only a SYN.
+    if (datagram.to_group) return drops.count(Drop::kGroup);
+    return on_tcp(datagram, now);
+  }
   if (datagram.protocol == wire::kProtocolUdp) return on_udp(datagram, now);
   if (datagram.protocol == (v4 ? wire::kProtocolIcmp : wire::kProtocolIcmpV6)) return on_icmp(datagram, now);
+  if (v4 && datagram.protocol == kProtocolIgmp) return on_igmp(datagram);
   drops.count(Drop::kProtocol);
   // RFC 8200 §4.7: after "no next header" nothing follows, and nothing is wrong.
   if (!v4 && datagram.protocol == wire::kProtocolNoNext) return;
   icmp.protocol_unreachable(datagram, now);
 }
 
-void Host::Impl::on_udp(const Datagram& datagram, Instant now) {
-  const wire::Parsed<wire::UdpDatagram> udp =
-      wire::parse_udp(datagram.source, datagram.destination, datagram.payload);
-  if (!udp.ok()) return drops.count(udp.fault());
-  // RFC 1122 §4.1.3.1, RFC 4443 §3.1: no UDP user exists here, so every port is unreachable.
-  drops.count(Drop::kPort);
-  icmp.port_unreachable(datagram, now);
-}
-
-void Host::Impl::on_icmp(const Datagram& datagram, Instant now) {
-  const wire::Parsed<wire::IcmpMessage> message =
-      wire::parse_icmp(datagram.source, datagram.destination, datagram.payload);
-  if (!message.ok()) return drops.count(message.fault());
-  const IpVersion version = datagram.source.version();
-  const bool v4 = version == IpVersion::kV4;
-  if (message->type == (v4 ? wire::icmp4::kEchoRequest : wire::icmp6::kEchoRequest)) {
-    return icmp.echo_reply(datagram, *message);
+// What we sent to ourselves arrives within the call that sent it, or at the next deadline where one call
+// would take more than a queueful: two ends of one host can keep each other busy.
+void Host::Impl::deliver_loopback(Instant now) {
+  for (std::size_t i = 0; i < config.ip.most_loopback_packets; ++i) {
+    const std::optional<Bytes> packet = output.take_loopback();
+    if (!packet) break;
+    IpArrival arrival;
+    arrival.inside = true;
+    on_ip_from(*packet, arrival, now);
   }
-  if (severity_of(version, message->type, message->code) == IcmpSeverity::kIgnored) {
-    return drops.count(Drop::kIcmpUnhandled);
-  }
-  on_icmp_error(version, *message, now);
-}
-
-void Host::Impl::on_icmp_error(IpVersion version, const wire::IcmpMessage& message, Instant now) {
-  const wire::Parsed<wire::QuotedSegment> quote = wire::parse_quote(version, message.body);
-  if (!quote.ok()) return drops.count(quote.fault());
-  // RFC 9293 §3.9.2.2 [MUST-54]: the quoted header finds the connection that the error is about.
-  const ConnectionKey key{quote->source, quote->destination};
-  const auto found = connections.find(key);
-  if (found == connections.end()) return drops.count(Drop::kIcmpQuote);
-  // RFC 5927 §4.1: only what is in flight, SND.UNA =< SEG.SEQ < SND.NXT, can have met an error.
-  const tcp::SendVariables& snd = found->second.connection->tcb().snd;
-  if (!quote->seq.at_or_after(snd.una) || !quote->seq.before(snd.nxt)) {
-    return drops.count(Drop::kIcmpQuote);
-  }
-  const bool synchronized = tcp::is_synchronized(found->second.connection->tcb().state);
-  // RFC 9293 §3.9.2.2 [MUST-56]: a soft error never ends a connection. RFC 5927 §5.2: once synchronized, a
-  // hard one counts as soft.
-  if (synchronized || severity_of(version, message.type, message.code) != IcmpSeverity::kHard) {
-    if (Socket* owner = found->second.owner ? find(*found->second.owner) : nullptr) ++owner->soft_errors;
-    return;
-  }
-  found->second.connection->icmp_hard_error(now);
-  pump(key);
+  loopback_at = output.has_loopback() ? now : Instant::never();
 }
 
 }  // namespace tcpspec::net

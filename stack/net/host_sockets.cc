@@ -63,7 +63,8 @@ tcp::CallError Host::Impl::bind(SocketId id, Endpoint local) {
   if (socket == nullptr) return tcp::CallError::kNotConnected;
   if (socket->kind != Socket::Kind::kIdle || socket->bound) return tcp::CallError::kAlreadyExists;
   if (local.address.version() != socket->version) return tcp::CallError::kUnreachable;
-  if (!local.address.is_unspecified() && !is_ours(local.address)) return tcp::CallError::kUnreachable;
+  const bool any = local.address.is_unspecified();
+  if (!any && !is_ours(local.address) && !local.address.is_loopback()) return tcp::CallError::kUnreachable;
   if (local.port == 0) {
     const std::optional<std::uint16_t> port = ephemeral_port(socket->version);
     if (!port) return tcp::CallError::kAlreadyExists;
@@ -94,27 +95,40 @@ tcp::CallError Host::Impl::listen(SocketId id, int backlog) {
 tcp::CallError Host::Impl::connect(SocketId id, const Endpoint& remote, Instant now) {
   Socket* socket = find(id);
   if (socket == nullptr) return tcp::CallError::kNotConnected;
-  if (socket->kind == Socket::Kind::kListener || live(id) != nullptr) return tcp::CallError::kAlreadyExists;
+  if (live(id) != nullptr) return tcp::CallError::kAlreadyExists;
   // RFC 9293 §3.10.1, CLOSED: "remote socket unspecified" is an error of an active OPEN.
   if (remote.port == 0 || remote.address.is_unspecified()) return tcp::CallError::kNotConnected;
   // RFC 9293 §3.9.1.1 [MUST-46]: so is a remote address that is not one host's.
   if (remote.address.is_multicast() || remote.address.is_broadcast()) return tcp::CallError::kUnreachable;
-  const std::optional<IpAddress> own = address(socket->version);
-  if (!own || remote.address.version() != socket->version) return tcp::CallError::kUnreachable;
+  if (remote.address.version() != socket->version) return tcp::CallError::kUnreachable;
+  const IpAddress wanted = socket->bound ? socket->bound->address : IpAddress::any(socket->version);
+  const std::optional<IpAddress> own = source_for(remote.address, wanted);
+  if (!own) return tcp::CallError::kUnreachable;
   const tcp::CallError bound = bind_if_unbound(id);
   if (bound != tcp::CallError::kNone) return bound;
 
   const ConnectionKey key{{*own, socket->bound->port}, remote};
   if (connections.contains(key)) return tcp::CallError::kAlreadyExists;
+  if (!connections_have_room()) return tcp::CallError::kNoResources;
+  // RFC 9293 §3.10.1, LISTEN: with a remote socket specified, the connection changes from passive to active.
+  const bool listening = socket->kind == Socket::Kind::kListener;
+  if (listening) end_children(id, now);
   socket->kind = Socket::Kind::kConnection;
   socket->key = key;
   socket->ended.reset();
   socket->error = tcp::CallError::kNone;
+  use_chosen_route(id, key);
+  const auto route = routes.find(key);
+  const std::uint16_t mtu =
+      mtu_along(remote.address, route != routes.end() ? &route->second.route : nullptr);
   ConnectionEntry entry;
   entry.connection =
-      tcp::Connection::open_active(config_for(socket->config, socket->version, config.mtu), key.local, remote,
-                                   initial_sequence_number(key, nullptr, now), now);
+      tcp::Connection::open_active(config_for(*socket->config, socket->version, mtu), key.local, remote,
+                                   initial_sequence_number(key, nullptr, now), now,
+                                   listening ? tcp::State::kListen : tcp::State::kClosed,
+                                   timestamp_offset(key));
   entry.owner = id;
+  if (const auto known = path_mtus.of(remote.address)) entry.connection->path_mtu_lowered(*known);
   connections.emplace(key, std::move(entry));
   pump(key);
   return tcp::CallError::kNone;
@@ -123,12 +137,11 @@ tcp::CallError Host::Impl::connect(SocketId id, const Endpoint& remote, Instant 
 std::optional<SocketId> Host::Impl::accept(SocketId id) {
   Socket* listener = find(id);
   if (listener == nullptr || listener->accept_queue.empty()) return std::nullopt;
-  const SocketId child_id = listener->accept_queue.front();
-  listener->accept_queue.pop_front();
+  const SocketId child_id = listener->accept_queue.take_front();
   Socket& child = sockets.at(child_id);
   child.awaiting_accept.reset();
-  for (const tcp::Event& event : child.withheld) events.push_back({child_id, event});
-  child.withheld.clear();
+  for (const tcp::Event& event : child.withheld) queue_event(child_id, child, event);
+  child.withheld = {};
   return child_id;
 }
 
@@ -136,13 +149,14 @@ tcp::CallError Host::Impl::take_error(Socket& socket) {
   return std::exchange(socket.error, tcp::CallError::kNone);
 }
 
-tcp::SendResult Host::Impl::send(SocketId id, ByteView data, bool push, Instant now) {
+tcp::SendResult Host::Impl::send(SocketId id, ByteView data, bool push, Instant now, bool urgent) {
   Socket* socket = find(id);
   if (socket == nullptr || socket->kind != Socket::Kind::kConnection) {
     return {0, tcp::CallError::kNotConnected};
   }
   if (ConnectionEntry* entry = live(id)) {
-    const tcp::SendResult result = entry->connection->send(data, push, now);
+    const tcp::SendResult result =
+        urgent ? entry->connection->send_urgent(data, now) : entry->connection->send(data, push, now);
     pump(*socket->key);
     return result;
   }
@@ -167,6 +181,18 @@ tcp::ReceiveResult Host::Impl::receive(SocketId id, std::size_t most, Instant no
   return {{}, error == tcp::CallError::kNone, error};
 }
 
+tcp::ReceiveResult Host::Impl::receive_urgent(SocketId id, Instant now) {
+  Socket* socket = find(id);
+  if (socket == nullptr || socket->kind != Socket::Kind::kConnection) {
+    return {{}, false, tcp::CallError::kNotConnected};
+  }
+  ConnectionEntry* entry = live(id);
+  if (entry == nullptr) return socket->ended->receive_urgent(now);
+  tcp::ReceiveResult result = entry->connection->receive_urgent(now);
+  pump(*socket->key);
+  return result;
+}
+
 void Host::Impl::shutdown_write(SocketId id, Instant now) {
   ConnectionEntry* entry = live(id);
   if (entry == nullptr) return;
@@ -176,10 +202,11 @@ void Host::Impl::shutdown_write(SocketId id, Instant now) {
 
 void Host::Impl::forget(SocketId id) {
   sockets.erase(id);
+  chosen_routes.erase(id);
   std::erase_if(events, [id](const SocketEvent& event) { return event.socket == id; });
 }
 
-void Host::Impl::end_listener(SocketId id, Instant now) {
+void Host::Impl::end_children(SocketId id, Instant now) {
   std::vector<ConnectionKey> half_open;
   for (const auto& [key, entry] : connections) {
     if (entry.listener == id) half_open.push_back(key);
@@ -188,8 +215,12 @@ void Host::Impl::end_listener(SocketId id, Instant now) {
     connections.at(key).connection->abort(now);
     pump(key);
   }
-  const std::deque<SocketId> unaccepted = std::exchange(sockets.at(id).accept_queue, {});
-  for (const SocketId child : unaccepted) abort(child, now);
+  FlatQueue<SocketId> unaccepted = std::exchange(sockets.at(id).accept_queue, {});
+  while (!unaccepted.empty()) abort(unaccepted.take_front(), now);
+}
+
+void Host::Impl::end_listener(SocketId id, Instant now) {
+  end_children(id, now);
   forget(id);
 }
 
@@ -226,9 +257,9 @@ void Host::Impl::configure(SocketId id, const tcp::Config& wanted, Instant now) 
   CHECK(tcp::validate(wanted).ok());
   Socket* socket = find(id);
   if (socket == nullptr) return;
-  socket->config = wanted;
+  socket->config = std::make_shared<const tcp::Config>(wanted);
   if (ConnectionEntry* entry = live(id)) {
-    entry->connection->reconfigure(config_for(wanted, socket->version, config.mtu), now);
+    entry->connection->reconfigure(config_for(wanted, socket->version, output.mtu_to(socket->key->remote.address)), now);
     pump(*socket->key);
   }
 }

@@ -15,7 +15,7 @@ void Connection::Impl::arrives_in_syn_sent(const wire::Segment& segment, Instant
   // second, the RST bit: with an acceptable ACK it refuses the connection; without ACK it proves nothing and
   // is dropped. RFC 5961 §3 compares with RCV.NXT, which does not exist yet: here the ACK is the proof.
   if (segment.rst()) {
-    if (ack_acceptable) become_closed(EventKind::kRefused, CallError::kRefused);
+    if (ack_acceptable && !retry_without_ecn(now)) become_closed(EventKind::kRefused, CallError::kRefused);
     return;
   }
 

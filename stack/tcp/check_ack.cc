@@ -42,8 +42,10 @@ Disposition Connection::Impl::ack_in_synchronized(const wire::Segment& segment, 
   // are from the budget of RFC 5961 §7.
   if (segment.ack.after(most)) return config.rfc5961 ? Disposition::kChallenge : Disposition::kDropAndAck;
   if (config.rfc5961 && segment.ack.before(tcb.snd.una - tcb.snd.max_wnd)) return Disposition::kChallenge;
+  const AckBefore before = begin_ack(segment, now);
   if (segment.ack.after(tcb.snd.una)) advance_una(segment, now);
   if (segment.ack.at_or_after(tcb.snd.una)) update_send_window(segment);
+  finish_ack(segment, before, now);
   // RFC 9293 §3.8.6.1 [MUST-37]: while the peer answers probes of its zero window, nothing times out.
   if (must_probe_window()) progress_at = now;
   return ack_by_state(now);
@@ -84,38 +86,37 @@ Disposition Connection::Impl::ack_by_state(Instant now) {
 // SND.UNA <- SEG.ACK, which lies in (SND.UNA, SND.NXT] or acknowledges a window probe.
 void Connection::Impl::advance_una(const wire::Segment& segment, Instant now) {
   sample_on_ack(segment, now);
+  note_arrived(segment.ack);
   tcb.snd.una = segment.ack;
+  tcb.snd.up = later(tcb.snd.up, tcb.snd.una);  // all of the urgent data is there: it stays behind
   tcb.snd.nxt = later(tcb.snd.nxt, tcb.snd.una);
-  cursor = later(cursor, tcb.snd.una);
   if (probe_end && probe_end->at_or_before(tcb.snd.una)) probe_end.reset();
   if (!syn_acked) on_syn_acked();
   if (tcb.snd.una.after(queue_base)) {
     const auto done = std::min(static_cast<std::size_t>(tcb.snd.una - queue_base), send_queue.size());
-    send_queue.erase(send_queue.begin(), send_queue.begin() + static_cast<std::ptrdiff_t>(done));
+    send_queue.drop_front(done);
     queue_base += static_cast<std::uint32_t>(done);
   }
   while (!push_marks.empty() && push_marks.front().at_or_before(tcb.snd.una)) push_marks.pop_front();
-  while (!retransmission_queue.empty() && retransmission_queue.front().end.at_or_before(tcb.snd.una))
-    retransmission_queue.pop_front();
-  if (!retransmission_queue.empty())
-    retransmission_queue.front().begin = later(retransmission_queue.front().begin, tcb.snd.una);
+  retransmission_queue.acked_to(tcb.snd.una, [this](const Sent& record) {
+    if (record.begin != tcb.snd.iss) recovery.rack.delivered(record);
+  });
   if (tcb.fin_seq && tcb.snd.una.after(*tcb.fin_seq)) tcb.fin_acked = true;
   tcb.retransmissions = 0;
   progress_at = now;
-  // Going back over what was lost: two segments for each ACK that moves on.
-  resend_budget = cursor.before(tcb.snd.nxt) ? 2 : 0;
   // A probe whose octet was taken: the intervals begin anew.
   if (timers.running(Timer::kPersist)) start_persist_timer(now);
   // RFC 6298 (5.2): all acknowledged, the timer is off; (5.3): else it starts anew.
   if (retransmission_queue.empty()) {
     timers.stop(Timer::kRetransmit);
-  } else {
+  } else if (!is_later_partial_ack()) {
     restart_retransmission_timer(now);
   }
 }
 
 void Connection::Impl::on_syn_acked() {
   syn_acked = true;
+  start_congestion_control();
   // RFC 6298 (5.7): a SYN that had to be repeated under an initial RTO below three seconds makes it three
   // seconds when data transmission begins, whatever it had backed off to.
   const Duration three = Duration::seconds(3);

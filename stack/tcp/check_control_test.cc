@@ -178,7 +178,7 @@ TEST(ChallengeAck, TenInASecondThenSilenceUntilTheNext) {
 
 TEST(ChallengeAck, EveryKindDrawsOnTheSameBudget) {
   Config config = testing::plain_config();
-  config.challenge_acks_per_second = 3;
+  config.challenge_ack_limit = 3;
   Hand hand(config);
   hand.establish();
   hand.peer("S", 1, 0);
@@ -196,7 +196,7 @@ TEST(ChallengeAck, EveryKindDrawsOnTheSameBudget) {
 
 TEST(ChallengeAck, ABudgetOfNoneChallengesNobody) {
   Config config = testing::plain_config();
-  config.challenge_acks_per_second = 0;
+  config.challenge_ack_limit = 0;
   Hand hand(config);
   hand.establish();
   hand.peer("R", 2, 0);

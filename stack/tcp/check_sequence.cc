@@ -10,13 +10,15 @@ Disposition Connection::Impl::check_sequence(wire::Segment& segment, Instant now
     const Disposition disposition = segment_in_time_wait(segment);
     if (disposition != Disposition::kContinue) return disposition;
   }
+  if (tcb.state == State::kSynReceived) ecn_syn_again(segment);
+  note_duplicate(segment);
   const Disposition disposition = check_timestamps(segment, now);
   if (disposition != Disposition::kContinue) return disposition;
   if (is_crossing_syn_ack(segment)) {
     // RFC 9293 §3.5 figure 8 line 6: when SYNs cross, the SYN-ACK repeats a SYN that lies left of the window.
     // The test below would drop it with its ACK (appendix A.2); the SYN is trimmed off instead.
     segment.flags = segment.flags.without(wire::Flag::kSyn);
-    segment.seq += 1;
+    move_start(segment, 1);
   }
   if (!is_acceptable(segment)) {
     // RFC 9293 §3.10.7.4 first, on a zero window: nothing is acceptable, yet valid ACKs and RSTs should
@@ -26,11 +28,15 @@ Disposition Connection::Impl::check_sequence(wire::Segment& segment, Instant now
     ack_now = true;
   }
   trim_to_window(segment);
-  if (tcb.timestamps_on && segment.options.timestamps && !segment.rst() && !segment.syn()) {
-    ts_recent.update(segment.options.timestamps->value, segment.seq, last_ack_sent, now);
-    tcb.ts_recent = ts_recent.value();
-  }
   return Disposition::kContinue;
+}
+
+// RFC 7323 §4.3 (2), §5.3 R3. The segment is in the window [R2]; here its ACK was good as well, so that one
+// forged blindly cannot set TS.Recent far ahead and shut the peer out. `seq` is SEG.SEQ as it came.
+void Connection::Impl::record_timestamp(const wire::Segment& segment, Seq32 seq, Instant now) {
+  if (!tcb.timestamps_on || !segment.options.timestamps) return;
+  ts_recent.update(segment.options.timestamps->value, seq, last_ack_sent, now);
+  tcb.ts_recent = ts_recent.value();
 }
 
 Disposition Connection::Impl::check_timestamps(const wire::Segment& segment, Instant now) const {
@@ -41,7 +47,7 @@ Disposition Connection::Impl::check_timestamps(const wire::Segment& segment, Ins
   if (!segment.options.timestamps) return segment.syn() ? Disposition::kContinue : Disposition::kDrop;
   if (!ts_recent.paws_rejects(segment.options.timestamps->value, now)) return Disposition::kContinue;
   // R1: an old duplicate: an ACK as for any unacceptable segment, and drop.
-  return segment.syn() ? Disposition::kChallenge : Disposition::kDropAndAck;
+  return segment.syn() && config.rfc5961 ? Disposition::kChallenge : Disposition::kDropAndAck;
 }
 
 bool Connection::Impl::is_crossing_syn_ack(const wire::Segment& segment) const {
@@ -76,6 +82,14 @@ Disposition Connection::Impl::not_acceptable(const wire::Segment& segment, Insta
   return Disposition::kDropAndAck;
 }
 
+// RFC 2883 §4: text that was received before is reported by the ACK that answers it, whether the segment is
+// acceptable or not (§4.3: and whatever PAWS says of it). SYN and FIN are no text.
+void Connection::Impl::note_duplicate(const wire::Segment& segment) {
+  if (!tcb.sack_on || !config.dsack || segment.rst() || segment.syn()) return;
+  const auto length = static_cast<std::uint32_t>(segment.payload.size());
+  sack_report.note_text(tcb.rcv.nxt, segment.seq, segment.seq + length, reassembly);
+}
+
 // RFC 9293 §3.10.7.4 first: of an acceptable segment only what lies in the window is looked at: what is old
 // goes, and what lies beyond the right edge. A segment right of RCV.NXT keeps its place.
 void Connection::Impl::trim_to_window(wire::Segment& segment) const {
@@ -86,7 +100,7 @@ void Connection::Impl::trim_to_window(wire::Segment& segment) const {
     if (before > old) segment.flags = segment.flags.without(wire::Flag::kFin);
     segment.payload.erase(segment.payload.begin(),
                           segment.payload.begin() + static_cast<std::ptrdiff_t>(old));
-    segment.seq = tcb.rcv.nxt;
+    move_start(segment, static_cast<std::uint32_t>(before));
   }
   const std::int32_t beyond = segment.end() - (tcb.rcv.nxt + tcb.rcv.wnd);
   if (beyond <= 0) return;

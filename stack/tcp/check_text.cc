@@ -32,18 +32,21 @@ void Connection::Impl::accept_text(const wire::Segment& segment, Instant now) {
   const std::size_t room = capacity - std::min(capacity, ahead);
   const bool in_order = segment.seq == tcb.rcv.nxt;
   const bool had_holes = reassembly.has_holes();
-  reassembly.insert(tcb.rcv.nxt, segment.seq,
-                    ByteView(segment.payload).first(std::min(room, segment.payload.size())));
-  const Bytes text = reassembly.take(tcb.rcv.nxt);
-  receive_queue.insert(receive_queue.end(), text.begin(), text.end());
-  const auto size = static_cast<std::uint32_t>(text.size());
+  const ByteView fits = ByteView(segment.payload).first(std::min(room, segment.payload.size()));
+  const std::size_t before = receive_queue.size();
+  if (in_order && !had_holes) {
+    receive_queue.append(reassembly.before_fin(segment.seq, fits));
+  } else {
+    reassembly.insert(tcb.rcv.nxt, segment.seq, fits);
+    receive_queue.append(reassembly.take(tcb.rcv.nxt));
+  }
+  const auto size = static_cast<std::uint32_t>(receive_queue.size() - before);
   tcb.rcv.nxt += size;
   tcb.rcv.wnd -= std::min(size, tcb.rcv.wnd);
-  if (!in_order || size == 0) {
-    // RFC 9293 §3.8.6.3 with RFC 5681 §4.2: a segment out of order is acknowledged at once.
-    ack_now = true;
-    return;
-  }
+  // RFC 9293 §3.8.6.3 with RFC 5681 §4.2: a segment out of order is acknowledged at once, and so is one of
+  // which a part was received before: RFC 2883 §4 (1) wants it told by the ACK of this very segment.
+  if (!in_order || size == 0 || sack_report.has_duplicate()) ack_now = true;
+  if (!in_order || size == 0) return;
   emit(EventKind::kReadable);
   note_in_order(segment.payload.size(), had_holes, now);
 }

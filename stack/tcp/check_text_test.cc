@@ -61,7 +61,9 @@ TEST(Text, UrgentTextIsText) {
   wire::Segment segment = hand.make("PU.", 1, 10, 1);
   segment.urgent = 5;
   hand.give(segment);
-  EXPECT_EQ(hand.receive().data, testing::stream(1, 10));
+  // The boundary shows in the RECEIVEs, and nowhere else.
+  EXPECT_EQ(hand.receive().data, testing::stream(1, 5));
+  EXPECT_EQ(hand.receive().data, testing::stream(6, 5));
   for (const State state : {State::kCloseWait, State::kTimeWait}) {
     Hand later;
     later.reach(state);

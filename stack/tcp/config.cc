@@ -49,7 +49,18 @@ Status validate(const Config& c) {
   check_range(wrong, "keepalive_idle", c.keepalive_idle, tick, day);
   check_range(wrong, "keepalive_interval", c.keepalive_interval, tick, day);
   check_range<int>(wrong, "keepalive_probes", c.keepalive_probes, 1, 255);
-  check_range<int>(wrong, "challenge_acks_per_second", c.challenge_acks_per_second, 0, 1'000'000);
+  check_range<int>(wrong, "challenge_ack_limit", c.challenge_ack_limit, 0, 1'000'000);
+  check_range(wrong, "challenge_ack_interval", c.challenge_ack_interval, tick, day);
+  check_range<int>(wrong, "empty_answer_burst", c.empty_answer_burst, 1, 1'000'000);
+  check_range<int>(wrong, "initial_window_segments", c.initial_window_segments, 0, 10);
+  check_range<int>(wrong, "duplicate_ack_threshold", c.duplicate_ack_threshold, 2, 100);
+  check_range(wrong, "tlp_max_ack_delay", c.tlp_max_ack_delay, none, Duration::millis(500));
+  check_range<std::uint32_t>(wrong, "most_sent_records", c.most_sent_records, 16, 1U << 20);
+  check_range<std::uint32_t>(wrong, "most_reassembly_blocks", c.most_reassembly_blocks, 1, 65536);
+  check_range<int>(wrong, "ecn_setup_syns", c.ecn_setup_syns, 1, 255);
+  check_range<unsigned>(wrong, "least_path_mss", c.least_path_mss, 20, 1220);
+  check_range(wrong, "path_mtu_raise_after", c.path_mtu_raise_after, Duration::seconds(300), day);
+  check_range<int>(wrong, "path_mtu_timeouts", c.path_mtu_timeouts, 0, 10);
   if (wrong) return *wrong;
   return Ok{};
 }

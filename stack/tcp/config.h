@@ -6,8 +6,22 @@
 
 #include "stack/base/result.h"
 #include "stack/base/time.h"
+#include "stack/tcp/build.h"
 
 namespace tcpspec::tcp {
+
+// How losses are found and repaired. Each kind includes what stands before it.
+enum class LossRecovery : std::uint8_t {
+  kTimeoutOnly,  // RFC 6298 alone
+  kNewReno,      // RFC 5681 §3.2, RFC 6582: three duplicate ACKs, one hole a round trip
+  kSack,         // RFC 6675, where SACK was agreed; else kNewReno
+  kRack,         // RFC 8985, where SACK was agreed; else kNewReno
+};
+enum class Congestion : std::uint8_t { kNone, kReno };          // kNone: only the peer's window limits
+enum class EcnMode : std::uint8_t { kOff, kAccept, kRequest };  // RFC 3168 §6.1.1: kAccept: if the peer asks
+enum class HardErrors : std::uint8_t { kSoftOnceSynchronized, kAbort };  // RFC 5927 §5.2; RFC 9293 SHLD-26
+
+class FaultPoints;
 
 struct Config {
   // Options we offer on SYN and accept from the peer's.
@@ -17,7 +31,7 @@ struct Config {
   bool window_scaling = true;            // RFC 7323 §2
   std::uint8_t window_shift = 2;         // 0..14
   bool timestamps = true;                // RFC 7323 §3
-  bool sack_permitted = true;            // RFC 2018 §2; answered, recovery is not built yet
+  bool sack_permitted = true;            // RFC 2018 §2
   std::uint32_t receive_buffer = 65535;  // octets, 1..1 GiB
   std::uint32_t send_buffer = 65536;     // octets
   bool nagle = true;                     // RFC 9293 §3.7.4 [SHLD-7]
@@ -42,10 +56,45 @@ struct Config {
   bool keepalive_garbage_octet = false;  // [MAY-6]
   // RFC 5961 §3, §4, §5: challenge ACKs, and how many within one second (§7).
   bool rfc5961 = true;
-  int challenge_acks_per_second = 10;
+  int challenge_ack_limit = 10;  // in an interval; 0..1000000
+  Duration challenge_ack_interval = Duration::seconds(1);  // 1 ms..a day
+  // ACKs at once in reply to unacceptable segments without text, SYN or FIN, and one more each second: where
+  // two ends disagree about their numbers, they would answer each other for ever. 1..1000000.
+  int empty_answer_burst = 10;
   bool rst_kills_time_wait = true;  // RFC 9293; false as RFC 1337
   // A new SYN in TIME-WAIT may reopen the connection, RFC 9293 §3.6.1 [MAY-2].
   bool time_wait_reopen = true;
+
+  bool timestamp_offset = true;  // RFC 7323 §5.4, §7: each 4-tuple's clock has an offset of its own
+  bool rfc6191 = true;  // §2: timestamps decide as well; false: the sequence number alone
+  // Loss recovery and congestion control.
+  LossRecovery recovery = LossRecovery::kRack;
+  Congestion congestion = Congestion::kReno;
+  int initial_window_segments = 0;  // 0: RFC 5681 §3.1 by MSS (2 to 4); 1..10, RFC 6928 §2
+  int duplicate_ack_threshold = 3;  // DupThresh, RFC 5681 §3.2, RFC 6675 §2; 2..100
+  bool limited_transmit = true;     // RFC 3042
+  bool dsack = true;                // RFC 2883 §4: duplicates are reported in the first SACK block
+  bool idle_restart = true;         // RFC 5681 §4.1: the window shrinks to IW after an idle RTO
+  bool tail_loss_probe = true;      // RFC 8985 §7, with kRack
+  Duration tlp_max_ack_delay = Duration::millis(25);  // RFC 8985 §7.2; 0..0.5 s
+  // Bounds on what a peer makes us remember.
+  std::uint32_t most_sent_records = 65'536;    // segments in flight, 16..2^20: a small MSS costs memory
+  std::uint32_t most_reassembly_blocks = 256;  // holes at the receiver, 1..65536
+  EcnMode ecn = EcnMode::kAccept;
+  int ecn_setup_syns = 2;          // RFC 3168 §6.1.1.1: after so many, a SYN goes without; 1..255
+  bool ecn_retry_refused = false;  // §6.1.1.1: a RST to an ECN-setup SYN is answered by a plain one, once
+  bool urgent_inline =
+      true;  // urgent octets stay in the stream, RFC 6093 §3.4; false: the last one is set apart
+  // Path MTU, RFC 1191, RFC 8201; and what ICMP errors may do, RFC 5927.
+  bool path_mtu_discovery = true;
+  std::uint16_t least_path_mss = 512;  // an ICMP error never lowers the segment below; 20..1220
+  int path_mtu_timeouts = 1;  // MAXSEGRTO, RFC 5927 §7.2: of what must time out before a doubted message counts; 0..10
+  Duration path_mtu_raise_after = Duration::seconds(600);  // RFC 1191 §3, §6.3; 300 s .. a day
+  HardErrors hard_errors = HardErrors::kSoftOnceSynchronized;
+
+#ifdef TCPSPEC_FAULTS
+  FaultPoints* fault = nullptr;  // that is switched on, stack/tcp/fault_points.h; not owned
+#endif
 
   bool operator==(const Config&) const = default;
 };

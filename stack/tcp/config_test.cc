@@ -64,8 +64,15 @@ std::vector<Edge> edges() {
        [](Config& c) { c.keepalive_interval = Duration(); }},
       {"keepalive_probes", [](Config& c) { c.keepalive_probes = 1; },
        [](Config& c) { c.keepalive_probes = 0; }},
-      {"challenge_acks_per_second", [](Config& c) { c.challenge_acks_per_second = 0; },
-       [](Config& c) { c.challenge_acks_per_second = -1; }},
+      {"challenge_ack_limit", [](Config& c) { c.challenge_ack_limit = 0; },
+       [](Config& c) { c.challenge_ack_limit = -1; }},
+      {"challenge_ack_interval", [](Config& c) { c.challenge_ack_interval = Duration::millis(1); },
+       [=](Config& c) { c.challenge_ack_interval = Duration::millis(1) - ns; }},
+      {"empty_answer_burst", [](Config& c) { c.empty_answer_burst = 1; },
+       [](Config& c) { c.empty_answer_burst = 0; }},
+      {"ecn_setup_syns", [](Config& c) { c.ecn_setup_syns = 255; },
+       [](Config& c) { c.ecn_setup_syns = 256; }},
+      {"ecn_setup_syns", [](Config& c) { c.ecn_setup_syns = 1; }, [](Config& c) { c.ecn_setup_syns = 0; }},
   };
 }
 

@@ -39,7 +39,7 @@ class Hostile {
     config.keepalive_interval = Duration::seconds(2);
     config.receive_buffer = static_cast<std::uint32_t>(1 + random_.below(5000));
     config.send_buffer = static_cast<std::uint32_t>(1 + random_.below(5000));
-    config.challenge_acks_per_second = 1000;
+    config.challenge_ack_limit = 1000;
     return config;
   }
 

@@ -15,6 +15,11 @@ namespace tcpspec::tcp {
 [[nodiscard]] Seq32 initial_sequence_number(const SipKey& secret, const Endpoint& local,
                                             const Endpoint& remote, Instant now, Instant boot = Instant());
 
+// RFC 7323 §5.4: what is added to the clock of the Timestamps option, by the same function with another
+// secret, made from this one. The same for every incarnation of a connection.
+[[nodiscard]] std::uint32_t timestamp_offset(const SipKey& secret, const Endpoint& local,
+                                             const Endpoint& remote);
+
 }  // namespace tcpspec::tcp
 
 #endif  // STACK_TCP_ISN_H_

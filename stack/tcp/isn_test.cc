@@ -56,5 +56,13 @@ TEST(Isn, TheNextIncarnationLiesAboveUnlessTheOldOneOutranTheClock) {
   EXPECT_EQ(after - before, 60'000'000);
 }
 
+TEST(TimestampOffset, DependsOnTheConnectionAndTheSecretAndIsNotTheIsn) {
+  const std::uint32_t offset = timestamp_offset(key(1), kLocal, kRemote);
+  EXPECT_EQ(timestamp_offset(key(1), kLocal, kRemote), offset);
+  EXPECT_NE(timestamp_offset(key(2), kLocal, kRemote), offset);
+  EXPECT_NE(timestamp_offset(key(1), kRemote, kLocal), offset);
+  EXPECT_NE(initial_sequence_number(key(1), kLocal, kRemote, Instant()).raw(), offset);
+}
+
 }  // namespace
 }  // namespace tcpspec::tcp

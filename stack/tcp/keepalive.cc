@@ -26,7 +26,7 @@ void Connection::Impl::on_keepalive_timeout(Instant now) {
     // [MUST-29]: one probe without answer proves nothing, this many do. The RST is not in the RFC; stacks in
     // the field send it, for a peer that hears but cannot be heard.
     send_abort_reset(now);
-    return become_closed(EventKind::kTimedOut, CallError::kTimedOut);
+    return become_closed(timeout_event(), timeout_error());
   }
   ++probes_unanswered;
   probed_at = now;

@@ -9,13 +9,14 @@ void Connection::Impl::initialize_send(Seq32 iss, Instant now) {
   tcb.snd.iss = iss;
   tcb.snd.una = iss;
   tcb.snd.nxt = iss;
-  cursor = iss;
+  tcb.snd.up = iss;
   queue_base = iss + 1;
   // RFC 6298 (2.1): before any measurement.
   tcb.rto = config.initial_rto;
   progress_at = now;
   // RFC 9293 §3.7.1 [MUST-15]: what to assume of a peer that announces no MSS.
-  tcb.send_mss = std::min(config.send_mss_default, config.path_mss);
+  start_path();
+  set_peer_mss(config.send_mss_default);
 }
 
 void Connection::Impl::start_active(const Endpoint& local, const Endpoint& remote, Seq32 iss, Instant now) {
@@ -44,15 +45,19 @@ void Connection::Impl::start_passive(const wire::Segment& syn, Seq32 iss, Instan
 void Connection::Impl::accept_peer_syn(const wire::Segment& syn, Instant now) {
   tcb.rcv.irs = syn.seq;
   tcb.rcv.nxt = syn.seq + 1;
+  tcb.rcv.up = tcb.rcv.nxt;
+  ecn.syn_arrived(syn.flags);
   last_ack_sent = tcb.rcv.nxt;
   const wire::TcpOptions& options = syn.options;
   // RFC 9293 §3.7.1 [MUST-16]: never more than the peer announced, nor than the path carries. An MSS of zero
   // announces nothing.
   const std::uint16_t announced = options.mss.value_or(0);
-  tcb.send_mss = std::min(announced == 0 ? config.send_mss_default : announced, config.path_mss);
-  // RFC 7323 §2.2: scaling is on in both directions or in none; §2.3: a shift above 14 counts as 14.
+  set_peer_mss(announced == 0 ? config.send_mss_default : announced);
+  // RFC 7323 §2.2: scaling is on in both directions or in none; §2.3: a shift above 14 counts as 14, and who
+  // looks at the Tcb can see it.
   scaling_agreed = config.window_scaling && options.window_scale.has_value();
   if (scaling_agreed) {
+    tcb.peer_shift_clipped = *options.window_scale > 14;
     tcb.snd.shift = std::min<std::uint8_t>(*options.window_scale, 14);
     tcb.rcv.shift = own_shift();
   }
@@ -69,9 +74,9 @@ void Connection::Impl::accept_peer_syn(const wire::Segment& syn, Instant now) {
   tcb.snd.wl1 = syn.seq;
   tcb.snd.wl2 = syn.has_ack() ? syn.ack : tcb.snd.una;
   if (!syn.payload.empty() || syn.fin()) {
-    held_for_established = syn;
-    held_for_established->seq += 1;
+    held_for_established = std::make_unique<wire::Segment>(syn);
     held_for_established->flags = syn.flags.without(wire::Flag::kSyn);
+    move_start(*held_for_established, 1);
   }
 }
 

@@ -15,6 +15,8 @@ bool Connection::Impl::must_probe_window() const {
 void Connection::Impl::enter_persist(Instant now) {
   if (!must_probe_window()) return;
   timers.stop(Timer::kRetransmit);
+  timers.stop(Timer::kReorder);
+  timers.stop(Timer::kTailLossProbe);
   timers.stop(Timer::kSwsOverride);
   if (timers.running(Timer::kPersist)) return;
   start_persist_timer(now);
@@ -30,10 +32,10 @@ void Connection::Impl::leave_persist() {
   if (!timers.running(Timer::kPersist) || must_probe_window()) return;
   timers.stop(Timer::kPersist);
   if (retransmission_queue.empty()) return;
-  // The window opened over text that had been in flight when it shut: start over from SND.UNA.
+  // The window opened over text that had been in flight when it shut, which the receiver may have refused:
+  // start over from SND.UNA. That is no sign of congestion.
   timers.stop(Timer::kRetransmit);
-  cursor = tcb.snd.una;
-  resend_budget = 2;
+  retransmission_queue.mark_all_lost();
 }
 
 void Connection::Impl::on_persist_timeout(Instant now) {
@@ -48,7 +50,7 @@ void Connection::Impl::on_persist_timeout(Instant now) {
   wire::Segment probe = make_segment(begin, flags, now);
   if (!fin) {
     CHECK(!send_queue.empty());
-    probe.payload.push_back(send_queue.front());
+    probe.payload = send_queue.copy(0, 1);
   }
   put_out(std::move(probe));
   timed.reset();

@@ -115,15 +115,36 @@ TEST(Reassembly, SackBlocksBeginWithTheLatest) {
   EXPECT_THAT(held.sack_blocks(1), ElementsAre(block(2, 5)));
 }
 
-TEST(Reassembly, HolesAreBoundedButRcvNxtAlwaysFits) {
+TEST(Reassembly, ADuplicateBringsItsBlockToTheFront) {
   Reassembly held;
-  for (std::uint32_t i = 0; i < Reassembly::kMaxBlocks; ++i)
-    EXPECT_TRUE(held.insert(kNext, kNext + (2 + 2 * i), bytes("x")));
-  EXPECT_FALSE(held.insert(kNext, kNext + 2000, bytes("x")));
-  EXPECT_EQ(held.octets(), Reassembly::kMaxBlocks);
-  EXPECT_TRUE(held.insert(kNext, kNext, bytes("ab")));
-  EXPECT_EQ(string(held.take(kNext)), "abx");
-  EXPECT_TRUE(held.insert(kNext + 3, kNext + 2000, bytes("x")));
+  held.insert(kNext, kNext + 2, bytes("cd"));
+  held.insert(kNext, kNext + 8, bytes("i"));
+  EXPECT_FALSE(held.insert(kNext, kNext + 3, bytes("d")));
+  EXPECT_THAT(held.sack_blocks(4), ElementsAre(block(2, 4), block(8, 9)));
+}
+
+TEST(Reassembly, BlocksThatTouchAreOne) {
+  Reassembly held;
+  held.insert(kNext, kNext + 2, bytes("c"));
+  held.insert(kNext, kNext + 3, bytes("d"));
+  held.insert(kNext, kNext + 1, bytes("b"));
+  EXPECT_THAT(held.sack_blocks(4), ElementsAre(block(1, 4)));
+  EXPECT_EQ(held.octets(), 3U);
+}
+
+TEST(Reassembly, TellsTheFirstPartThatIsHeld) {
+  Reassembly held;
+  held.insert(kNext, kNext + 2, bytes("cd"));
+  held.insert(kNext, kNext + 8, bytes("ij"));
+  EXPECT_EQ(held.first_held(kNext, kNext + 2), std::nullopt);
+  EXPECT_EQ(held.first_held(kNext, kNext + 3), block(2, 3));
+  EXPECT_EQ(held.first_held(kNext + 3, kNext + 9), block(3, 4));
+  EXPECT_EQ(held.first_held(kNext + 4, kNext + 8), std::nullopt);
+  EXPECT_EQ(held.first_held(kNext + 4, kNext + 20), block(8, 10));
+  EXPECT_EQ(held.first_held(kNext + 10, kNext + 20), std::nullopt);
+  EXPECT_EQ(held.block_around(kNext + 1), std::nullopt);
+  EXPECT_EQ(held.block_around(kNext + 3), block(2, 4));
+  EXPECT_EQ(held.block_around(kNext + 4), std::nullopt);
 }
 
 TEST(Reassembly, ClearForgetsTheFin) {

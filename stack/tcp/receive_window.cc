@@ -15,6 +15,12 @@ std::uint32_t round_up(std::uint32_t octets, std::uint8_t shift) {
 
 }  // namespace
 
+Reassembly::Limits Connection::Impl::reassembly_limits() const {
+  // A scaled window is a multiple of its unit, so its edge may lie that much beyond the buffer.
+  const std::uint32_t unit = config.window_scaling ? 1U << config.window_shift : 1U;
+  return {config.receive_buffer + unit, config.most_reassembly_blocks};
+}
+
 std::uint32_t Connection::Impl::receive_space() const {
   const auto held = static_cast<std::uint32_t>(receive_queue.size());
   const std::uint32_t space = config.receive_buffer - std::min(config.receive_buffer, held);

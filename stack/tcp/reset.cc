@@ -17,6 +17,10 @@ wire::Segment reset_answering(const wire::Segment& segment) {
     reset.ack = segment.end();
     reset.flags = wire::Flag::kRst | wire::Flag::kAck;
   }
+  // RFC 7323 §5.2: a RST that answers a segment with timestamps carries them too: its TSval as echo, none of
+  // our own.
+  if (segment.options.timestamps)
+    reset.options.timestamps = wire::Timestamps{0, segment.options.timestamps->value};
   return reset;
 }
 

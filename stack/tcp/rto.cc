@@ -14,7 +14,9 @@ Duration distance(Duration a, Duration b) { return a > b ? a - b : b - a; }
 }  // namespace
 
 // RFC 6298 (2.2) first sample, (2.3) later ones: alpha 1/8, beta 1/4, K 4; RTTVAR before SRTT.
-void Connection::Impl::take_rtt_sample(Duration rtt) {
+void Connection::Impl::take_rtt_sample(Duration rtt, Instant now) {
+  recovery.rack.on_rtt_sample(rtt, now);
+  recovery.tlp.on_rtt_sample();
   if (!have_sample) {
     have_sample = true;
     tcb.srtt = rtt;
@@ -39,12 +41,12 @@ void Connection::Impl::take_rtt_sample(Duration rtt) {
 void Connection::Impl::sample_on_ack(const wire::Segment& segment, Instant now) {
   if (tcb.timestamps_on && segment.options.timestamps) {
     timed.reset();
-    const std::uint32_t echo = segment.options.timestamps->echo_reply;
-    if (!echo_is_from_the_future(echo, now)) take_rtt_sample(echoed_round_trip(echo, now));
+    const std::uint32_t echo = segment.options.timestamps->echo_reply - timestamp_offset;
+    if (!echo_is_from_the_future(echo, now)) take_rtt_sample(echoed_round_trip(echo, now), now);
     return;
   }
   if (!timed || segment.ack.before(timed->end)) return;
-  take_rtt_sample(now - timed->sent);
+  take_rtt_sample(now - timed->sent, now);
   timed.reset();
 }
 
@@ -54,16 +56,22 @@ void Connection::Impl::restart_retransmission_timer(Instant now) {
 
 void Connection::Impl::on_retransmission_timeout(Instant now) {
   CHECK(!retransmission_queue.empty());
+  if (timers.at(Timer::kTailLossProbe) <= now) {
+    // RFC 8985 §7.2: where the timeout comes no later than the probe, the probe goes in its place.
+    timers.stop(Timer::kTailLossProbe);
+    return on_tail_loss_probe(now);
+  }
+  path_mtu_timed_out();
   // RFC 6298 (5.4): the earliest segment not acknowledged, and only that one; (5.5): RTO doubles; (5.6): the
   // timer starts again. Karn: the doubled value stays until a new measurement.
   tcb.rto = std::min(tcb.rto * 2, config.max_rto);
   ++tcb.retransmissions;
-  cursor = tcb.snd.una;
-  resend_budget = 1;
   if (!syn_acked) {
     syn_retransmitted = true;
+    retransmission_queue.mark_all_lost();  // a FIN behind it as well; it waits for the ACK of the SYN
     transmit(tcb.snd.iss, tcb.snd.iss + 1, now);
-    resend_budget = 0;
+  } else {
+    enter_timeout_recovery(now);
   }
   restart_retransmission_timer(now);
 }

@@ -225,7 +225,10 @@ TEST(Timer, RunsFromTheFirstSegmentAndStartsAnewWithEachAck) {
 }
 
 TEST(GoBackN, OnTimeoutTheOldestAloneThenTwoForEachAck) {
-  Hand hand;
+  Config config = testing::plain_config();
+  config.congestion = Congestion::kReno;  // slow start
+  config.initial_window_segments = 10;
+  Hand hand(config);
   hand.establish();
   hand.send(5000);
   EXPECT_EQ(hand.sent().size(), 5U);

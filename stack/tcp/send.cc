@@ -1,6 +1,6 @@
 // The output engine: what leaves, when, in which segments. RFC 9293 §3.8.6.2.1 (sender's silly window
-// avoidance with Nagle's rule), §3.10.8 (retransmission), §3.9.1.2 (push). It sends what the peer's window
-// permits; there is no congestion window here.
+// avoidance with Nagle's rule), §3.10.8 (retransmission), §3.9.1.2 (push). It sends what the
+// peer's window and the congestion window permit; what is lost is for recovery.cc to say.
 #include <algorithm>
 #include <utility>
 
@@ -20,42 +20,107 @@ bool Connection::Impl::outstanding() const {
 void Connection::Impl::output(Instant now) {
   if (can_send_text(tcb.state) && syn_acked && !must_probe_window()) {
     resend(now);
-    if (cursor == tcb.snd.nxt) send_new(now);
+    const bool all_resent = retransmission_queue.lost_octets() == 0;
+    if (all_resent && !timers.running(Timer::kCongestionPause)) send_new(now);
+    if (all_resent) resend_unsure(now);
   } else if (tcb.state == State::kFinWait1 && !syn_acked && !tcb.fin_seq && tcb.snd.wnd > 1) {
     // RFC 9293 §3.10.4, CLOSE in SYN-RECEIVED: the FIN goes out without waiting for the ACK of our SYN.
     transmit(tcb.snd.nxt, tcb.snd.nxt + 1, now);
   }
   if (tcb.state == State::kClosed || tcb.state == State::kSynSent) return;
+  tell_urgent(now);
   if (ack_now) send_ack(now);
 }
 
-// What was sent and not acknowledged, from `cursor` on, segment by segment as it was sent.
+// What is marked lost, in the order of the numbers, segment by segment as it was sent.
 void Connection::Impl::resend(Instant now) {
-  while (cursor.before(tcb.snd.nxt) && resend_budget > 0) {
-    const Seq32 edge = tcb.snd.una + tcb.snd.wnd;
-    const auto sent = std::find_if(retransmission_queue.begin(), retransmission_queue.end(),
-                                   [&](const Sent& entry) { return entry.end.after(cursor); });
-    CHECK(sent != retransmission_queue.end());
-    Seq32 end = sent->end;
-    // The limit may be lower by now: SACK blocks take their room. The FIN's number takes none.
-    const bool with_fin = tcb.fin_seq && end == *tcb.fin_seq + 1;
-    const Seq32 text_end = with_fin ? *tcb.fin_seq : end;
-    if (text_end - cursor > static_cast<std::int32_t>(payload_limit())) end = cursor + payload_limit();
-    // RFC 9293 §3.8.6 [SHLD-16]: after the peer shrank its window, what still lies in it is repeated. What
-    // lies beyond could be as well [MAY-7]; here it waits.
-    end = earlier(end, edge);
-    if (!end.after(cursor)) return;
-    --resend_budget;
-    transmit(cursor, end, now);
+  while (const std::optional<std::size_t> lost = retransmission_queue.first_lost()) {
+    // The first retransmission of a recovery does not wait: RFC 5681 §3.2 step 3, RFC 6298 (5.4).
+    const std::uint32_t most = std::min(retransmission_queue[*lost].length(), payload_limit());
+    if (!recovery.send_one && (recovery.one_until_ack || !congestion_allows(most))) return;
+    if (!retransmit(*lost, now)) return;
+    recovery.send_one = false;
+  }
+  recovery.send_one = false;
+}
+
+// RFC 6675 §4 NextSeg (3) and (4): in recovery, when neither (1) nor (2) has anything to send, what may not be
+// lost goes again, to keep ACKs coming.
+void Connection::Impl::resend_unsure(Instant now) {
+  if (!recovery.fast || repair() != LossRecovery::kSack) return;
+  if (usable_window() > 0 && (unsent_octets() > 0 || fin_unsent())) return;
+  while (congestion_allows(smss())) {
+    const std::optional<std::size_t> unsure = recovery.scoreboard.next_unsure(retransmission_queue);
+    if (!unsure) break;
+    if (!retransmit(*unsure, now)) return;
+    retransmission_queue.mark_twice(*unsure);
+  }
+  if (!congestion_allows(smss())) return;
+  const std::optional<std::size_t> last = recovery.scoreboard.rescue(retransmission_queue);
+  // (4): HighRxt stays, RescueRxt goes to RecoveryPoint, so there is one of these in a recovery.
+  if (last && retransmit_tail(*last, now)) recovery.scoreboard.rescued(*recovery.point);
+}
+
+// RFC 7323 §2.4 (4): a scaled window shrinks by less than its unit when its edge is rounded down; what had been
+// in it is repeated all the same.
+Seq32 Connection::Impl::resend_edge() const {
+  return tcb.snd.una + tcb.snd.wnd + ((1U << tcb.snd.shift) - 1);
+}
+
+bool Connection::Impl::retransmit(std::size_t i, Instant now) {
+  const Sent record = retransmission_queue[i];
+  Seq32 end = record.end;
+  // The limit may be lower by now: SACK blocks take their room. The FIN's number takes none.
+  const bool with_fin = tcb.fin_seq && end == *tcb.fin_seq + 1;
+  const Seq32 text_end = with_fin ? *tcb.fin_seq : end;
+  if (text_end - record.begin > static_cast<std::int32_t>(payload_limit())) end = record.begin + payload_limit();
+  // RFC 9293 §3.8.6 [SHLD-16]: after the peer shrank its window, what still lies in it is repeated. What
+  // lies beyond could be as well [MAY-7]; here it waits.
+  end = earlier(end, resend_edge());
+  if (!end.after(record.begin)) return false;
+  if (end != record.end) retransmission_queue.split(i, end);
+  transmit(record.begin, end, now);
+  if (recovery.fast) recovery.scoreboard.retransmitted(end);
+  return true;
+}
+
+bool Connection::Impl::retransmit_tail(std::size_t i, Instant now) {
+  const Sent record = retransmission_queue[i];
+  if (record.end.after(resend_edge())) return false;
+  const std::uint32_t with_fin = tcb.fin_seq && record.end == *tcb.fin_seq + 1 ? 1 : 0;
+  const std::uint32_t limit = payload_limit() + with_fin;
+  const bool whole = record.length() <= limit;
+  const Seq32 begin = whole ? record.begin : record.end - limit;
+  if (!whole) retransmission_queue.split(i, begin);
+  transmit(begin, record.end, now);
+  return true;
+}
+
+// RFC 1191 §6.4, RFC 8201 §5.4: segments in flight with more text than `limit` cannot arrive. They go again,
+// cut to what the path takes now. That is no sign of congestion, so the window stays; but only one leaves
+// until ACKs come again.
+void Connection::Impl::resegment_to(std::uint32_t limit) {
+  for (std::size_t i = 0; i < retransmission_queue.size(); ++i) {
+    const Sent& record = retransmission_queue[i];
+    const std::uint32_t with_fin = tcb.fin_seq && record.end == *tcb.fin_seq + 1 ? 1 : 0;
+    if (record.sacked || record.length() - with_fin <= limit) continue;
+    retransmission_queue.mark_lost(i);
+    recovery.send_one = recovery.one_until_ack = true;
   }
 }
 
+std::uint32_t Connection::Impl::usable_window() const {
+  return static_cast<std::uint32_t>(std::max(tcb.snd.una + tcb.snd.wnd - tcb.snd.nxt, 0));
+}
+
 void Connection::Impl::send_new(Instant now) {
+  // RFC 5681 §4.1: no data was sent for longer than an RTO.
+  if (config.idle_restart && recovery.data_sent && now - *recovery.data_sent > tcb.rto)
+    congestion->on_idle_restart();
   while (true) {
     const std::uint32_t queued = unsent_octets();
     // D and U of §3.8.6.2.1: octets queued and unsent, and the usable window.
-    const Seq32 edge = tcb.snd.una + tcb.snd.wnd;
-    const auto usable = static_cast<std::uint32_t>(std::max(edge - tcb.snd.nxt, 0));
+    const std::uint32_t usable = usable_window();
     if (usable == 0 || (queued == 0 && !fin_unsent())) break;
     const std::uint32_t mss = payload_limit();
     if (!may_send_now(queued, usable, mss)) {
@@ -69,8 +134,10 @@ void Connection::Impl::send_new(Instant now) {
       }
       return;
     }
-    override_fired = false;
     const std::uint32_t text = std::min({queued, usable, mss});
+    // What the congestion window holds back waits for an ACK, and so does what would be one record too many.
+    if (!congestion_allows(text) || retransmission_queue.size() >= config.most_sent_records) break;
+    override_fired = false;
     const bool fin = fin_unsent() && text == queued && usable > text;
     transmit(tcb.snd.nxt, tcb.snd.nxt + text + (fin ? 1U : 0U), now);
   }
@@ -86,7 +153,9 @@ bool Connection::Impl::may_send_now(std::uint32_t queued, std::uint32_t usable, 
   if (most >= mss) return true;
   // No text will follow a queued FIN, so nothing is gained by waiting: the rest leaves with it.
   if (fin_unsent() && queued <= usable) return true;
-  const bool nagle_allows = !config.nagle || tcb.snd.nxt == tcb.snd.una;
+  // Urgent text does not wait for an ACK.
+  const bool nagle_allows =
+      !config.nagle || tcb.snd.nxt == tcb.snd.una || tcb.snd.up.after(tcb.snd.nxt);
   // (2) all of it, pushed.
   const bool pushed = !push_marks.empty() && push_marks.back() == queue_end();
   if (nagle_allows && pushed && queued <= usable) return true;
@@ -112,7 +181,8 @@ void Connection::Impl::transmit(Seq32 begin, Seq32 end, Instant now) {
   wire::Segment segment = make_segment(begin, flags, now);
   const std::ptrdiff_t from = text_begin - queue_base;
   const std::ptrdiff_t size = text_end - text_begin;
-  if (size > 0) segment.payload.assign(send_queue.begin() + from, send_queue.begin() + from + size);
+  if (size > 0) segment.payload = send_queue.copy(static_cast<std::size_t>(from), static_cast<std::size_t>(size));
+  if (size > 0 && begin == tcb.snd.nxt && !probe_end) mark_new_text(segment);
   put_out(std::move(segment));
   record_sent(begin, end, now);
   if (fin) set_fin_sent(text_end);
@@ -120,32 +190,31 @@ void Connection::Impl::transmit(Seq32 begin, Seq32 end, Instant now) {
 
 // RFC 9293 §3.9.1.2: PSH on the segment with the last octet of a push unit.
 bool Connection::Impl::ends_push_unit(Seq32 begin, Seq32 end) const {
-  return std::any_of(push_marks.begin(), push_marks.end(),
-                     [&](Seq32 mark) { return mark.after(begin) && mark.at_or_before(end); });
+  const auto mark = std::partition_point(push_marks.begin(), push_marks.end(),
+                                         [&](Seq32 one) { return one.at_or_before(begin); });
+  return mark != push_marks.end() && mark->at_or_before(end);
 }
 
 void Connection::Impl::record_sent(Seq32 begin, Seq32 end, Instant now) {
-  Sent entry{begin, end, now, now, 1};
-  auto& queue = retransmission_queue;
-  auto at = std::find_if(queue.begin(), queue.end(), [&](const Sent& sent) { return sent.end.after(begin); });
-  // What is sent again replaces what it repeats; the first time it was sent stays known.
-  while (at != queue.end() && at->begin.before(end)) {
-    entry.first_sent = std::min(entry.first_sent, at->first_sent);
-    entry.transmissions = std::max(entry.transmissions, at->transmissions + 1);
-    if (at->end.after(end)) {
-      at->begin = end;
-      break;
-    }
-    at = queue.erase(at);
+  if (begin.before(tcb.snd.nxt)) {
+    const std::size_t i = retransmission_queue.index_of(begin);
+    CHECK(retransmission_queue[i].begin == begin && retransmission_queue[i].end == end);
+    retransmission_queue.sent_again(i, now);
+  } else {
+    retransmission_queue.append(begin, end, now);
+    recovery.probe_wanted = true;
+    // RFC 5681 §3.2 step 2: what limited transmit sent is not of the flight that ssthresh is taken from.
+    const int duplicates = recovery.duplicate_acks;
+    if (!recovery.fast && duplicates > 0 && duplicates < config.duplicate_ack_threshold)
+      recovery.limited_sent += static_cast<std::uint32_t>(end - begin);
   }
-  queue.insert(at, entry);
+  recovery.data_sent = now;
   // RFC 6298 §3: Karn's rule: nothing that was sent twice is measured. One new segment at a time is.
   if (begin.before(tcb.snd.nxt) || probe_end) {
     timed.reset();
   } else if (!timed) {
     timed = Timed{end, now};
   }
-  cursor = end;
   tcb.snd.nxt = later(tcb.snd.nxt, end);
   if (probe_end && probe_end->at_or_before(tcb.snd.nxt)) probe_end.reset();
   // RFC 6298 (5.1).

@@ -9,7 +9,8 @@ namespace {
 
 // RFC 9293 §3.3.2 figure 5, and after each state what the text of §3.10 adds to it: ABORT (§3.10.5), RST
 // (§3.10.7.4 second) and the timeouts (§3.10.8) lead to CLOSED from everywhere. §3.10.7.4 eighth names
-// SYN-RECEIVED with CLOSE-WAIT; the ACK, checked fifth, has always made it ESTABLISHED by then.
+// SYN-RECEIVED with CLOSE-WAIT; the ACK, checked fifth, has always made it ESTABLISHED by then. Likewise note
+// 2 of the figure: a FIN that also acknowledges ours leads through FIN-WAIT-2 to TIME-WAIT, fifth and eighth.
 constexpr std::array kTransitions = {
     Transition{State::kClosed, State::kListen},        Transition{State::kClosed, State::kSynSent},
     Transition{State::kListen, State::kSynReceived},   Transition{State::kListen, State::kSynSent},
@@ -19,13 +20,14 @@ constexpr std::array kTransitions = {
     Transition{State::kSynReceived, State::kFinWait1}, Transition{State::kSynReceived, State::kClosed},
     Transition{State::kEstablished, State::kFinWait1}, Transition{State::kEstablished, State::kCloseWait},
     Transition{State::kEstablished, State::kClosed},   Transition{State::kFinWait1, State::kFinWait2},
-    Transition{State::kFinWait1, State::kClosing},     Transition{State::kFinWait1, State::kTimeWait},
-    Transition{State::kFinWait1, State::kClosed},      Transition{State::kFinWait2, State::kTimeWait},
-    Transition{State::kFinWait2, State::kClosed},      Transition{State::kCloseWait, State::kLastAck},
-    Transition{State::kCloseWait, State::kClosed},     Transition{State::kClosing, State::kTimeWait},
-    Transition{State::kClosing, State::kClosed},       Transition{State::kLastAck, State::kClosed},
-    Transition{State::kTimeWait, State::kClosed},
+    Transition{State::kFinWait1, State::kClosing},     Transition{State::kFinWait1, State::kClosed},
+    Transition{State::kFinWait2, State::kTimeWait},    Transition{State::kFinWait2, State::kClosed},
+    Transition{State::kCloseWait, State::kLastAck},    Transition{State::kCloseWait, State::kClosed},
+    Transition{State::kClosing, State::kTimeWait},     Transition{State::kClosing, State::kClosed},
+    Transition{State::kLastAck, State::kClosed},       Transition{State::kTimeWait, State::kClosed},
 };
+
+static_assert(kTransitions.size() <= 32);  // Tcb::transitions_taken
 
 }  // namespace
 
@@ -64,7 +66,9 @@ bool is_transition(State from, State to) {
 }
 
 void enter_state(Tcb& tcb, State to) {
+  const auto row = std::find(kTransitions.begin(), kTransitions.end(), Transition{tcb.state, to});
   CHECK(is_transition(tcb.state, to));
+  tcb.transitions_taken |= 1U << (row - kTransitions.begin());
   tcb.state = to;
 }
 

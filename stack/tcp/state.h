@@ -21,7 +21,7 @@ struct Transition {
   bool operator==(const Transition&) const = default;
 };
 
-// Every permitted change of state, in the order of the RFC's figure.
+// Every permitted change of state, in the order of the RFC's figure; at most 32.
 [[nodiscard]] std::span<const Transition> transitions();
 [[nodiscard]] bool is_transition(State from, State to);
 

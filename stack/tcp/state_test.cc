@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <string>
 
@@ -76,6 +77,11 @@ std::vector<Route> routes() {
   };
 }
 
+bool was_taken(std::uint32_t taken, const Transition& row) {
+  const auto at = std::find(transitions().begin(), transitions().end(), row) - transitions().begin();
+  return (taken >> at & 1) != 0;
+}
+
 TEST(StateTable, EveryRouteIsTaken) {
   for (const Route& route : routes()) {
     SCOPED_TRACE(name_of(route));
@@ -83,23 +89,31 @@ TEST(StateTable, EveryRouteIsTaken) {
     hand.reach(route.from, route.passive);
     route.event(hand);
     EXPECT_STREQ(to_string(hand.tcb().state), to_string(route.to));
+    EXPECT_TRUE(was_taken(hand.tcb().transitions_taken, {route.from, route.to}));
   }
 }
 
-// What the routes above do not show, because it happens within one event, or because listeners belong to the
-// host: CLOSED to LISTEN to SYN-RECEIVED (a SYN arrives), CLOSED to SYN-SENT (active OPEN), SYN-RECEIVED to
-// LISTEN to CLOSED (a child is reset), FIN-WAIT-1 to TIME-WAIT (figure 5 note 2: by way of FIN-WAIT-2).
-TEST(StateTable, EveryRowIsARouteOrWithinOne) {
-  const Transition within[] = {
-      {State::kClosed, State::kListen},      {State::kClosed, State::kSynSent},
-      {State::kListen, State::kSynReceived}, {State::kListen, State::kSynSent},
-      {State::kListen, State::kClosed},      {State::kSynReceived, State::kListen},
-      {State::kFinWait1, State::kTimeWait},
-  };
-  std::vector<Transition> shown(std::begin(within), std::end(within));
-  for (const Route& route : routes()) shown.push_back({route.from, route.to});
+// Every row of the table, as enter_state() noted it. What the routes do not name happens within their events:
+// CLOSED to LISTEN to SYN-RECEIVED where a SYN arrives, SYN-RECEIVED to LISTEN to CLOSED where a child is
+// reset; LISTEN to SYN-SENT is an active OPEN of what was passive.
+TEST(StateTable, EveryRowIsTaken) {
+  std::uint32_t taken = 0;
+  for (const Route& route : routes()) {
+    Hand hand;
+    hand.reach(route.from, route.passive);
+    route.event(hand);
+    taken |= hand.tcb().transitions_taken;
+  }
+  Hand reset_child;
+  reset_child.reach(State::kSynReceived);
+  reset_child.peer("R", 1, 0);
+  taken |= reset_child.tcb().transitions_taken;
+  const auto was_passive =
+      Connection::open_active(testing::plain_config(), testing::ours(), testing::theirs(), testing::kOurIss,
+                              Instant(), State::kListen);
+  taken |= was_passive->tcb().transitions_taken;
   for (const Transition& row : transitions()) {
-    EXPECT_THAT(shown, ::testing::Contains(row)) << to_string(row.from) << " to " << to_string(row.to);
+    EXPECT_TRUE(was_taken(taken, row)) << to_string(row.from) << " to " << to_string(row.to);
   }
 }
 

@@ -138,6 +138,53 @@ TEST(Reopen, Rfc6191) {
   }
 }
 
+TEST(Reopen, WithoutRfc6191TheNumberAloneDecides) {
+  for (const bool before : {false, true}) {
+    Config config = testing::plain_config();
+    config.timestamps = true;
+    config.rfc6191 = false;
+    Hand hand(config);
+    if (before) hand.peer_timestamps = wire::Timestamps{100, 0};
+    hand.reach(State::kTimeWait);
+    for (const std::uint32_t value : {99U, 100U, 101U}) {
+      hand.peer_timestamps = wire::Timestamps{value, 0};
+      EXPECT_TRUE(hand.tcp().wants_reopen(hand.make("S", 2, 0), hand.now()));
+      EXPECT_FALSE(hand.tcp().wants_reopen(hand.make("S", 1, 0), hand.now()));
+      hand.peer("S", 1, 0);
+      EXPECT_EQ(hand.sent().size(), 1U);  // challenged, as any other
+    }
+  }
+}
+
+// RFC 1337 §2: an old duplicate draws an ACK; whoever has no connection any more answers it with a RST; and
+// that RST ends TIME-WAIT early, so that the next incarnation may take in what is still under way (H1), be
+// driven apart from its peer (H2), or be reset (H3).
+TEST(TimeWaitAssassination, IsPossibleByDefaultAndNotWithRfc1337) {
+  for (const bool kills : {true, false}) {
+    Config config = testing::plain_config();
+    config.rst_kills_time_wait = kills;
+    Hand hand = in_time_wait(config);
+    hand.wait(Duration::seconds(3));
+    hand.peer("P.", 1, 1, 2);  // the old duplicate
+    const auto ack = hand.segments();
+    ASSERT_EQ(ack.size(), 1U);
+    const std::optional<wire::Segment> rst = reset_for_closed(ack[0]);
+    ASSERT_TRUE(rst);
+    hand.give(*rst);
+    EXPECT_EQ(hand.state(), kills ? "CLOSED" : "TIME-WAIT");
+    EXPECT_THAT(hand.sent(), IsEmpty());
+    if (kills) continue;
+    // No RST ends it, wherever it points, and none restarts it.
+    for (const std::uint32_t seq : {1U, 2U, 3U, 1000U, 70'000U}) hand.peer("R", seq, 0);
+    hand.peer("R.", 2, 0, 2);
+    EXPECT_THAT(hand.sent(), IsEmpty());
+    hand.wait(kTwoMsl - Duration::seconds(3) - kNano);
+    EXPECT_EQ(hand.state(), "TIME-WAIT");
+    hand.wait(kNano);
+    EXPECT_EQ(hand.state(), "CLOSED");
+  }
+}
+
 TEST(FinWait2, HasNoTimeoutByDefaultAndOneForOrphansIfAsked) {
   Hand patient;
   patient.reach(State::kFinWait2);

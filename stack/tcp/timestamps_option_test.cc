@@ -46,6 +46,29 @@ TEST(TimestampsOption, EverySegmentCarriesClockAndEcho) {
   EXPECT_EQ(only_timestamps(hand), (wire::Timestamps{5250, 1300}));
 }
 
+TEST(TimestampsOption, TheOffsetIsAddedToTheClockAndTakenOffTheEcho) {
+  const std::uint32_t offset = 0xffff'f000;
+  Hand peer(with_timestamps());
+  const auto tcp = Connection::open_active(with_timestamps(), testing::ours(), testing::theirs(),
+                                           testing::kOurIss, Instant(), State::kClosed, offset);
+  const auto syn = tcp->take_segment();
+  EXPECT_EQ(syn.value().options.timestamps, (wire::Timestamps{offset, 0}));
+  wire::Segment answer = peer.make("S.", 0, 0, 1);
+  answer.options.timestamps = wire::Timestamps{1000, offset};
+  tcp->segment_arrives(answer, Instant() + Duration::millis(30));
+  EXPECT_EQ(tcp->tcb().srtt, Duration::millis(30));
+  EXPECT_EQ(tcp->take_segment().value().options.timestamps, (wire::Timestamps{offset + 30, 1000}));
+  const auto child = Connection::accept_syn(
+      with_timestamps(),
+      [&] {
+        wire::Segment first = peer.make("S", 0, 0);
+        first.options.timestamps = wire::Timestamps{5, 0};
+        return first;
+      }(),
+      testing::kOurIss, Instant(), 7);
+  EXPECT_EQ(child->take_segment().value().options.timestamps, (wire::Timestamps{7, 5}));
+}
+
 TEST(TimestampsOption, AResetCarriesThemWithoutEcho) {
   Hand hand = established();
   hand.tcp().abort(hand.now());
@@ -94,6 +117,54 @@ TEST(TimestampsOption, WithAHoleTheEchoStaysAndTheSegmentThatFillsItMovesIt) {
   hand.peer_timestamps = wire::Timestamps{1200, 5000};
   hand.peer("P.", 1, 100, 1);
   EXPECT_EQ(only_timestamps(hand).echo_reply, 1200U);
+}
+
+TEST(TimestampsOption, TextRepackagedOverADelayedAckCountsFromWhereItBegan) {
+  Hand hand = established();
+  hand.peer_timestamps = wire::Timestamps{1100, 5000};
+  hand.peer("P.", 1, 100, 1);  // its ACK waits: Last.ACK.sent is 1
+  hand.peer_timestamps = wire::Timestamps{1200, 5000};
+  hand.peer("P.", 1, 200, 1);  // SEG.SEQ is not after Last.ACK.sent, though RCV.NXT is 101
+  EXPECT_EQ(hand.tcb().ts_recent, 1200U);
+  hand.peer_timestamps = wire::Timestamps{1300, 5000};
+  hand.wait(Duration::millis(40));
+  hand.peer("P.", 201, 100, 1);
+  hand.peer_timestamps = wire::Timestamps{1400, 5000};
+  hand.peer("P.", 301, 100, 1);  // after Last.ACK.sent, 201
+  EXPECT_EQ(hand.tcb().ts_recent, 1300U);
+}
+
+TEST(TimestampsOption, ASegmentWhoseAckIsNotGoodLeavesNone) {
+  Hand hand = established();
+  for (const std::uint32_t ack : {2U, 1U - 60'001U}) {
+    hand.peer_timestamps = wire::Timestamps{9000, 5000};
+    hand.peer("P.", 1, 10, ack);
+    EXPECT_EQ(hand.tcb().ts_recent, 1000U);
+  }
+  hand.peer("P", 1, 10);  // no ACK at all
+  EXPECT_EQ(hand.tcb().ts_recent, 1000U);
+  hand.peer_timestamps = wire::Timestamps{1001, 5000};
+  hand.peer("P.", 1, 10, 1);
+  EXPECT_EQ(peer_next(hand), 11U);
+}
+
+TEST(TimestampsOption, AResetThatAnswersEchoesAndTellsNoClock) {
+  wire::Segment segment = Hand().make("P.", 1, 10, 1);
+  EXPECT_FALSE(reset_for_closed(segment)->options.timestamps);
+  segment.options.timestamps = wire::Timestamps{77, 5};
+  EXPECT_EQ(reset_for_closed(segment)->options.timestamps, (wire::Timestamps{0, 77}));
+}
+
+TEST(PawsOption, ASynWithAnOldTimestampIsChallengedWhereChallengesAreOn) {
+  for (const bool rfc5961 : {false, true}) {
+    Config config = with_timestamps();
+    config.rfc5961 = rfc5961;
+    Hand hand = established(config);
+    hand.peer_timestamps = wire::Timestamps{999, 0};
+    hand.peer("S", 1, 0);
+    EXPECT_THAT(hand.sent(), ElementsAre(". 1:1(0) ack 1"));
+    EXPECT_EQ(hand.state(), "ESTABLISHED");
+  }
 }
 
 TEST(PawsOption, AnOldTimestampIsAnsweredAndDropped) {

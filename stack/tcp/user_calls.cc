@@ -29,7 +29,7 @@ SendResult Connection::Impl::user_send(ByteView data, bool push) {
   if (data.empty()) return {};
   const std::size_t room = config.send_buffer - std::min<std::size_t>(config.send_buffer, send_queue.size());
   const std::size_t accepted = std::min(room, data.size());
-  send_queue.insert(send_queue.end(), data.begin(), data.begin() + static_cast<std::ptrdiff_t>(accepted));
+  send_queue.append(data.first(accepted));
   if (accepted < data.size()) send_was_full = true;
   if (push && accepted > 0) push_marks.push_back(queue_end());
   return {accepted, accepted == 0 ? CallError::kWouldBlock : CallError::kNone};
@@ -44,10 +44,11 @@ ReceiveResult Connection::Impl::user_receive(std::size_t most) {
   // RFC 9293 §3.10.3: in CLOSE-WAIT what arrived before the FIN is delivered first, then "connection
   // closing". The text wants that error in CLOSING, LAST-ACK and TIME-WAIT at once; a user that closed only
   // its own direction still gets every octet here.
-  const std::size_t count = std::min(most, receive_queue.size());
-  const auto end = receive_queue.begin() + static_cast<std::ptrdiff_t>(count);
-  result.data.assign(receive_queue.begin(), end);
-  receive_queue.erase(receive_queue.begin(), end);
+  pass_octet_apart();
+  const std::size_t count = readable(most);
+  result.data = receive_queue.take_front(count);
+  update_urgent_mode();
+  result.urgent_remaining = urgent_remaining();
   if (count > 0 && can_receive_text(tcb.state) && window_update_due()) ack_now = true;
   if (count > 0 || most == 0) return result;
   result.end_of_stream = fin_received;

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "stack/base/address.h"
 #include "stack/base/bytes.h"
@@ -19,6 +20,7 @@ namespace icmp4 {  // RFC 792, RFC 1122 §3.2.2
 inline constexpr std::uint8_t kEchoReply = 0;
 inline constexpr std::uint8_t kUnreachable = 3;
 inline constexpr std::uint8_t kSourceQuench = 4;
+inline constexpr std::uint8_t kRedirect = 5;
 inline constexpr std::uint8_t kEchoRequest = 8;
 inline constexpr std::uint8_t kTimeExceeded = 11;
 inline constexpr std::uint8_t kParameterProblem = 12;
@@ -28,6 +30,9 @@ inline constexpr std::uint8_t kCodeHost = 1;
 inline constexpr std::uint8_t kCodeProtocol = 2;
 inline constexpr std::uint8_t kCodePort = 3;
 inline constexpr std::uint8_t kCodeFragmentationNeeded = 4;
+inline constexpr std::uint8_t kCodeSourceRouteFailed = 5;
+// Code of kTimeExceeded: fragments that never became whole.
+inline constexpr std::uint8_t kCodeReassembly = 1;
 }  // namespace icmp4
 
 namespace icmp6 {  // RFC 4443 §2.1; types below 128 are errors
@@ -46,8 +51,13 @@ inline constexpr std::uint8_t kCodeAddress = 3;
 inline constexpr std::uint8_t kCodePort = 4;
 inline constexpr std::uint8_t kCodePolicy = 5;
 inline constexpr std::uint8_t kCodeRejectRoute = 6;
-// Code of kParameterProblem.
+// Codes of kParameterProblem.
+inline constexpr std::uint8_t kCodeErroneousField = 0;
 inline constexpr std::uint8_t kCodeNextHeader = 1;
+inline constexpr std::uint8_t kCodeOption = 2;
+inline constexpr std::uint8_t kCodeHeaderChain = 3;  // RFC 7112 §5: a first fragment without all headers
+// Code of kTimeExceeded: fragments that never became whole.
+inline constexpr std::uint8_t kCodeReassembly = 1;
 }  // namespace icmp6
 
 struct IcmpMessage {
@@ -72,10 +82,22 @@ struct QuotedSegment {
   Endpoint source;
   Endpoint destination;
   Seq32 seq;
+  std::uint16_t total_length = 0;  // IPv4: of the IP packet, as quoted
+  std::uint16_t ip_header = 0;     // octets
 };
 // Reads a quote that may be cut after the first 8 octets of the TCP header (RFC 792). Neither its total
 // length nor its checksum is trusted or required: routers change headers before they quote them.
 [[nodiscard]] Parsed<QuotedSegment> parse_quote(IpVersion version, ByteView body);
+
+// The UDP datagram of ours that an error message is about, from a quote cut after its 8 octets of header or
+// later. A first fragment names its ports, a later one does not.
+struct QuotedDatagram {
+  Endpoint source;
+  Endpoint destination;
+};
+[[nodiscard]] Parsed<QuotedDatagram> parse_udp_quote(IpVersion version, ByteView body);
+// What the quoted packet carries, by its first protocol number; none where the quote is cut before that.
+[[nodiscard]] std::optional<std::uint8_t> quoted_protocol(IpVersion version, ByteView body);
 
 }  // namespace tcpspec::wire
 

@@ -125,11 +125,11 @@ TEST(Ipv6, EveryTruncationIsNamed) {
 }
 
 // Where the walk over `extensions` (first of kind `first`) ends.
-std::variant<UpperLayer, Rejection> walk(std::uint8_t first, const Bytes& extensions) {
+WalkedIpv6 walk(std::uint8_t first, const Bytes& extensions) {
   const Bytes bytes = build_ipv6(header_v6(first), extensions);
   return walk_extension_headers(*parse_ipv6(bytes));
 }
-std::optional<ParameterProblem> problem_of(const std::variant<UpperLayer, Rejection>& walked) {
+std::optional<ParameterProblem> problem_of(const WalkedIpv6& walked) {
   return std::get<Rejection>(walked).problem;
 }
 
@@ -205,10 +205,62 @@ TEST(Ipv6Extensions, RoutingHeaderCountsOnlyWithSegmentsLeft) {
 TEST(Ipv6Extensions, AtomicFragmentIsWholeOthersAreNot) {
   EXPECT_TRUE(
       std::holds_alternative<UpperLayer>(walk(kProtocolFragment, {kProtocolTcp, 0, 0, 0, 1, 2, 3, 4})));
-  const auto first = walk(kProtocolFragment, {kProtocolTcp, 0, 0, 1, 1, 2, 3, 4});
-  EXPECT_EQ(std::get<Rejection>(first).fault, Fault::kFragment);
-  const auto later = walk(kProtocolFragment, {kProtocolTcp, 0, 0, 8, 1, 2, 3, 4});
-  EXPECT_EQ(std::get<Rejection>(later).fault, Fault::kFragment);
+  const auto first = std::get<Ipv6Fragment>(walk(kProtocolFragment, {kProtocolTcp, 0, 0, 1, 1, 2, 3, 4, 9}));
+  EXPECT_EQ(first.offset, 0U);
+  EXPECT_TRUE(first.more);
+  EXPECT_EQ(first.identification, 0x01020304U);
+  EXPECT_EQ(first.next_header, kProtocolTcp);
+  EXPECT_EQ(first.next_header_at, 6U);
+  EXPECT_EQ(first.data.size(), 1U);
+  const auto later =
+      std::get<Ipv6Fragment>(walk(kProtocolFragment, {kProtocolTcp, 0, 0xff, 0xf8, 1, 2, 3, 4}));
+  EXPECT_EQ(later.offset, 65528U);
+  EXPECT_FALSE(later.more);
+}
+
+TEST(Ipv6Extensions, ReservedBitsOfAFragmentHeaderAreIgnored) {
+  EXPECT_TRUE(
+      std::holds_alternative<UpperLayer>(walk(kProtocolFragment, {kProtocolTcp, 0xff, 0, 6, 1, 2, 3, 4})));
+}
+
+TEST(Ipv6Extensions, UnknownOptionToAGroupIsReportedUnlessItForbidsThat) {
+  for (const std::uint8_t type : {0x9e, 0xde}) {
+    Ipv6Header header = header_v6(kProtocolHopByHop);
+    header.destination = *IpAddress::parse("ff02::1");
+    const Bytes bytes = build_ipv6(header, Bytes{kProtocolTcp, 0, type, 4, 0, 0, 0, 0});
+    EXPECT_EQ(problem_of(walk_extension_headers(*parse_ipv6(bytes))).has_value(), type == 0x9e);
+  }
+}
+
+TEST(Ipv6Extensions, MoreHeadersThanTheBoundVanish) {
+  Bytes extensions;
+  for (std::size_t i = 0; i < kMostExtensionHeaders; ++i) {
+    const bool last = i + 1 == kMostExtensionHeaders;
+    append(extensions, Bytes{last ? kProtocolTcp : kProtocolDestinationOptions, 0, 1, 4, 0, 0, 0, 0});
+  }
+  EXPECT_TRUE(std::holds_alternative<UpperLayer>(walk(kProtocolDestinationOptions, extensions)));
+  Bytes one_more{kProtocolDestinationOptions, 0, 1, 4, 0, 0, 0, 0};
+  append(one_more, extensions);
+  const auto walked = walk(kProtocolDestinationOptions, one_more);
+  ASSERT_TRUE(std::holds_alternative<Rejection>(walked));
+  EXPECT_EQ(problem_of(walked), std::nullopt);
+}
+
+TEST(Ipv6Extensions, HeaderChainEndsWithTheUpperLayersHeader) {
+  Bytes tcp(20);
+  tcp[12] = 0x60;
+  EXPECT_FALSE(holds_header_chain(kProtocolTcp, ByteView(tcp).first(19)));
+  EXPECT_FALSE(holds_header_chain(kProtocolTcp, tcp));  // four octets of options are missing
+  tcp.resize(24);
+  EXPECT_TRUE(holds_header_chain(kProtocolTcp, tcp));
+  EXPECT_FALSE(holds_header_chain(kProtocolUdp, Bytes(7)));
+  EXPECT_TRUE(holds_header_chain(kProtocolUdp, Bytes(8)));
+  EXPECT_FALSE(holds_header_chain(kProtocolIcmpV6, Bytes(3)));
+  EXPECT_TRUE(holds_header_chain(kProtocolIcmpV6, Bytes(4)));
+  EXPECT_TRUE(holds_header_chain(200, {}));
+  const Bytes options{kProtocolUdp, 0, 1, 4, 0, 0, 0, 0};
+  EXPECT_FALSE(holds_header_chain(kProtocolDestinationOptions, ByteView(options).first(7)));
+  EXPECT_FALSE(holds_header_chain(kProtocolDestinationOptions, options));
 }
 
 TEST(Ipv6Extensions, EveryTruncationIsSilentlyRejected) {

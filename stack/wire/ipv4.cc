@@ -37,18 +37,23 @@ Parsed<Ipv4Packet> parse_ipv4(ByteView bytes) {
   packet.header.more_fragments = (fragment & kMoreFragments) != 0;
   packet.header.fragment_offset = fragment & kOffsetMask;
   packet.whole = bytes.first(total_length);
+  packet.options = packet.whole.first(header_length).subspan(kIpv4HeaderSize);
   packet.payload = packet.whole.subspan(header_length);
   return packet;
 }
 
-Bytes build_ipv4(const Ipv4Header& header, ByteView payload) {
+Bytes build_ipv4(const Ipv4Header& header, ByteView payload, ByteView options) {
+  constexpr std::size_t kMostOptions = 40;
+  const std::size_t header_size = kIpv4HeaderSize + (options.size() + 3) / 4 * 4;
   CHECK(header.source.is_v4() && header.destination.is_v4());
-  CHECK(payload.size() <= 65535 - kIpv4HeaderSize);
+  CHECK(options.size() <= kMostOptions);
+  CHECK(payload.size() <= 65535 - header_size);
   CHECK(header.fragment_offset <= kOffsetMask);
-  Bytes bytes(kIpv4HeaderSize);
-  bytes[0] = 0x45;
+  // RFC 791 §3.1: zeros, the end of the option list, pad to the word.
+  Bytes bytes(header_size);
+  bytes[0] = static_cast<std::uint8_t>(0x40 | (header_size / 4));
   bytes[1] = header.type_of_service;
-  store_be16(bytes, 2, static_cast<std::uint16_t>(kIpv4HeaderSize + payload.size()));
+  store_be16(bytes, 2, static_cast<std::uint16_t>(header_size + payload.size()));
   store_be16(bytes, 4, header.identification);
   store_be16(
       bytes, 6,
@@ -58,6 +63,7 @@ Bytes build_ipv4(const Ipv4Header& header, ByteView payload) {
   bytes[9] = header.protocol;
   std::copy_n(header.source.bytes().begin(), 4, bytes.begin() + 12);
   std::copy_n(header.destination.bytes().begin(), 4, bytes.begin() + 16);
+  std::ranges::copy(options, bytes.begin() + kIpv4HeaderSize);
   store_be16(bytes, 10, checksum(bytes));
   append(bytes, payload);
   return bytes;

@@ -1,5 +1,5 @@
-// The IPv4 header, RFC 791 §3.1: checked when read, built without options. Reassembly is not here: a
-// fragment parses, and says that it is one. Options are skipped unread, so no source route is honoured.
+// The IPv4 header, RFC 791 §3.1: checked when read, built with the options it is given. Reassembly is not
+// here: a fragment parses, and says that it is one. Options are handed over unread, for ipv4_options.h.
 #ifndef STACK_WIRE_IPV4_H_
 #define STACK_WIRE_IPV4_H_
 
@@ -31,13 +31,15 @@ struct Ipv4Header {
 
 struct Ipv4Packet {
   Ipv4Header header;
+  ByteView options;  // between the fixed header and the payload
   ByteView payload;  // as far as the total length says; octets after it are link padding
   ByteView whole;    // header and payload, for an ICMP error to quote
 };
 
 [[nodiscard]] Parsed<Ipv4Packet> parse_ipv4(ByteView bytes);
-// The packet with its lengths and checksum filled in. More than 65515 octets of payload is our own bug.
-[[nodiscard]] Bytes build_ipv4(const Ipv4Header& header, ByteView payload);
+// The packet with its lengths and checksum filled in, options padded to whole words. More than 40 octets of
+// options or 65535 in all is our own bug.
+[[nodiscard]] Bytes build_ipv4(const Ipv4Header& header, ByteView payload, ByteView options = {});
 
 }  // namespace tcpspec::wire
 

@@ -1,5 +1,6 @@
-// The IPv6 header, RFC 8200 §3, and the walk over extension headers (§4) to what lies above. Built without
-// extension headers. Reassembly is not here; an atomic fragment (RFC 6946) counts as whole.
+// The IPv6 header, RFC 8200 §3, and the walk over extension headers (§4) to what lies above (in
+// ipv6_extensions.cc). Built without extension headers, but for the fragment header of a source. Reassembly
+// is not here: a fragment is found and described; an atomic one (RFC 6946) counts as whole.
 #ifndef STACK_WIRE_IPV6_H_
 #define STACK_WIRE_IPV6_H_
 
@@ -53,11 +54,38 @@ struct Rejection {
   std::optional<ParameterProblem> problem;  // none where the packet is to vanish silently
 };
 
-// The upper layer of a packet that has reached its destination. An unknown next header is returned as the
-// protocol: whoever demultiplexes knows what it serves.
-[[nodiscard]] std::variant<UpperLayer, Rejection> walk_extension_headers(const Ipv6Packet& packet);
-// The same by lengths alone, judging nothing: is a rejected packet itself an ICMPv6 error?
+// A piece of a datagram, RFC 8200 §4.5.
+struct Ipv6Fragment {
+  std::uint32_t offset = 0;  // octets
+  bool more = false;
+  std::uint32_t identification = 0;
+  std::uint8_t next_header = 0;      // of what was cut
+  std::uint32_t at = 0;              // where in the packet the fragment header stands
+  std::uint32_t next_header_at = 0;  // where the octet stands that announces it
+  ByteView head;                     // the packet up to the fragment header
+  ByteView data;
+};
+
+inline constexpr std::size_t kIpv6FragmentHeaderSize = 8;
+// RFC 8504 §5.3 lets a host bound the extension headers of a packet; no sane one has as many.
+inline constexpr std::size_t kMostExtensionHeaders = 16;
+
+using WalkedIpv6 = std::variant<UpperLayer, Ipv6Fragment, Rejection>;
+
+// The upper layer of a packet that has reached its destination, or the first fragment header that is not
+// atomic. An unknown next header is returned as the protocol: whoever demultiplexes knows what it serves.
+[[nodiscard]] WalkedIpv6 walk_extension_headers(const Ipv6Packet& packet,
+                                                std::size_t most_headers = kMostExtensionHeaders);
+// The same by lengths alone, judging nothing: is a rejected packet itself an ICMPv6 error? A first fragment
+// is looked into, a later one has no upper layer to show.
 [[nodiscard]] std::optional<UpperLayer> skip_extension_headers(const Ipv6Packet& packet);
+// RFC 8200 §4.5, RFC 7112 §5: whether the start of a fragmented datagram holds all its headers, the upper
+// layer's fixed one included (TCP's with its options). What is behind an unknown number is not judged.
+[[nodiscard]] bool holds_header_chain(std::uint8_t next_header, ByteView octets);
+
+// The 8 octets of a fragment header; `offset` in octets.
+[[nodiscard]] Bytes build_fragment_header(std::uint8_t next_header, std::uint32_t offset, bool more,
+                                          std::uint32_t identification);
 
 }  // namespace tcpspec::wire
 

@@ -30,6 +30,30 @@ enum class Fault : std::uint8_t {
   kUdpShort,
   kUdpLength,
   kUdpChecksum,
+  kEthernetShort,   // fewer octets than the Ethernet header
+  kEthernetLength,  // an 802.3 length past the frame, or a number that is neither length nor type
+  kEthernetLlc,     // an 802.3 frame without the LLC and SNAP headers of RFC 1042
+  kEthernetSource,  // a group address as the sender of a frame
+  kArpShort,
+  kArpHardware,   // hardware that is not Ethernet
+  kArpProtocol,   // addresses of a protocol that is not IPv4
+  kArpLength,     // address lengths that are not 6 and 4
+  kArpOperation,  // neither request nor reply
+  kArpAddress,    // a sender that cannot be one host
+  kRarp,          // Reverse ARP, RFC 903
+  kNdHopLimit,    // came through a router
+  kNdCode,
+  kNdShort,
+  kNdOption,   // an ND option whose length cannot be true
+  kNdAddress,  // source, destination or target that the message may not have
+  kIgmpShort,
+  kIgmpChecksum,
+  kIgmpType,   // a type nobody knows
+  kIgmpGroup,  // a group that is none
+  kMldShort,
+  kMldSource,  // not from a link-local address, hop limit 1, with Router Alert
+  kMldGroup,   // a group that is none
+  kCount
 };
 // "IP header length", for traces.
 [[nodiscard]] const char* to_string(Fault fault);

@@ -49,6 +49,9 @@ class Flags {
 };
 [[nodiscard]] constexpr Flags operator|(Flag a, Flag b) { return Flags(a) | Flags(b); }
 
+// The ECN field of the IP header that carries the segment, RFC 3168 §5: low two bits of the traffic class.
+enum class Ecn : std::uint8_t { kNotEct = 0, kEct1 = 1, kEct0 = 2, kCe = 3 };
+
 struct SackBlock {
   Seq32 left;   // first octet of the block
   Seq32 right;  // the octet just after it
@@ -79,6 +82,7 @@ struct Segment {
   Flags flags;
   std::uint16_t window = 0;
   std::uint16_t urgent = 0;
+  Ecn ecn = Ecn::kNotEct;  // of the IP packet around it: as it came, or as it is to leave
   TcpOptions options;
   Bytes payload;
 

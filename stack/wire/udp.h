@@ -1,4 +1,5 @@
-// The UDP header, RFC 768: checked when read, since only an intact datagram earns a port unreachable.
+// The UDP header, RFC 768: checked when read, since only an intact datagram earns a port unreachable. Octets
+// behind the length that it states are no part of the datagram.
 #ifndef STACK_WIRE_UDP_H_
 #define STACK_WIRE_UDP_H_
 
@@ -18,9 +19,11 @@ struct UdpDatagram {
   ByteView data;
 };
 
+// Without a checksum (zero), a datagram is good over IPv4 if `accept_unsummed` and never over IPv6.
 [[nodiscard]] Parsed<UdpDatagram> parse_udp(const IpAddress& source, const IpAddress& destination,
-                                            ByteView bytes);
-[[nodiscard]] Bytes build_udp(const UdpDatagram& datagram);
+                                            ByteView bytes, bool accept_unsummed = true);
+// `summed` false leaves the checksum out, over IPv4 only. More than 65527 octets of data is our own bug.
+[[nodiscard]] Bytes build_udp(const UdpDatagram& datagram, bool summed = true);
 
 }  // namespace tcpspec::wire
 

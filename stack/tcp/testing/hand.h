@@ -25,7 +25,8 @@ inline constexpr Seq32 kPeerIss(0x7ffffff0);
 inline Endpoint ours() { return {IpAddress::v4(192, 0, 2, 1), 4000}; }
 inline Endpoint theirs() { return {IpAddress::v4(192, 0, 2, 2), 80}; }
 
-// No options but the MSS; no delayed ACK surprises: 40 ms as by default.
+// No options but the MSS; no delayed ACK surprises: 40 ms as by default. Losses are repaired by the timer alone,
+// and the peer's window alone limits, so that a test of something else sees only that.
 inline Config plain_config() {
   Config config;
   config.window_scaling = false;
@@ -33,6 +34,8 @@ inline Config plain_config() {
   config.sack_permitted = false;
   config.mss = 1000;
   config.path_mss = 1000;
+  config.recovery = LossRecovery::kTimeoutOnly;
+  config.congestion = Congestion::kNone;
   return config;
 }
 
@@ -44,7 +47,7 @@ inline Bytes stream(std::uint32_t from, std::size_t count) {
   return text;
 }
 
-// "S", "S.", ".", "P.", "F.", "R", "R.", "U": as packetdrill writes them.
+// "S", "S.", ".", "P.", "F.", "R", "R.", "PU.", "SEW": as packetdrill writes them.
 inline wire::Flags flags_of(std::string_view letters) {
   wire::Flags flags;
   for (const char letter : letters) {
@@ -54,6 +57,8 @@ inline wire::Flags flags_of(std::string_view letters) {
     if (letter == 'F') flags = flags | wire::Flag::kFin;
     if (letter == 'R') flags = flags | wire::Flag::kRst;
     if (letter == 'U') flags = flags | wire::Flag::kUrg;
+    if (letter == 'E') flags = flags | wire::Flag::kEce;
+    if (letter == 'W') flags = flags | wire::Flag::kCwr;
   }
   return flags;
 }
@@ -63,6 +68,9 @@ inline std::string letters_of(wire::Flags flags) {
   if (flags.has(wire::Flag::kFin)) letters += 'F';
   if (flags.has(wire::Flag::kRst)) letters += 'R';
   if (flags.has(wire::Flag::kPsh)) letters += 'P';
+  if (flags.has(wire::Flag::kUrg)) letters += 'U';
+  if (flags.has(wire::Flag::kEce)) letters += 'E';
+  if (flags.has(wire::Flag::kCwr)) letters += 'W';
   if (flags.has(wire::Flag::kAck)) letters += '.';
   return letters;
 }
@@ -84,6 +92,8 @@ inline const char* name_of(EventKind kind) {
       return "established";
     case EventKind::kReadable:
       return "readable";
+    case EventKind::kUrgent:
+      return "urgent";
     case EventKind::kWritable:
       return "writable";
     case EventKind::kRefused:

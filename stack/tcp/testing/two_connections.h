@@ -39,6 +39,8 @@ class TwoConnections {
   };
   // True: the wire loses it. `nth` counts the segments of that side, from 0.
   using Loss = std::function<bool(bool from_a, int nth, const wire::Segment& segment)>;
+  // How much longer than `delay` it is under way; others overtake it.
+  using Hold = std::function<Duration(bool from_a, int nth, const wire::Segment& segment)>;
 
   explicit TwoConnections(const Config& config = plain_config()) {
     a.config = b.config = config;
@@ -64,6 +66,8 @@ class TwoConnections {
   Side a, b;
   Duration delay = Duration::millis(10);
   Loss lose;
+  Hold hold;
+  Loss repeat;  // true: it arrives twice
   std::vector<OnWire> wire;
 
  private:
@@ -77,6 +81,7 @@ class TwoConnections {
   }
   void deliver(const Flight& flight);
   void drain(Side& side);
+  void put(Flight flight);
   void play_user(Side& side);
   [[nodiscard]] Instant next_event() const;
 
@@ -128,7 +133,14 @@ inline void TwoConnections::deliver(const Flight& flight) {
         break;
     }
   }
-  if (reply) flights_.push_back({now_ + delay, !flight.to_a, std::move(*reply)});
+  if (reply) put({now_ + delay, !flight.to_a, std::move(*reply)});
+}
+
+// Behind everything that arrives no later.
+inline void TwoConnections::put(Flight flight) {
+  const auto place = std::find_if(flights_.rbegin(), flights_.rend(),
+                                  [&](const Flight& other) { return other.arrives <= flight.arrives; });
+  flights_.insert(place.base(), std::move(flight));
 }
 
 inline void TwoConnections::play_user(Side& side) {
@@ -159,10 +171,13 @@ inline void TwoConnections::play_user(Side& side) {
 inline void TwoConnections::drain(Side& side) {
   const bool from_a = &side == &a;
   while (auto segment = side.tcp->take_segment()) {
-    const bool lost = lose && lose(from_a, from_a ? sent_by_a_ : sent_by_b_, *segment);
-    ++(from_a ? sent_by_a_ : sent_by_b_);
+    const int nth = (from_a ? sent_by_a_ : sent_by_b_)++;
+    const bool lost = lose && lose(from_a, nth, *segment);
     wire.push_back({now_, from_a, *segment, lost});
-    if (!lost) flights_.push_back({now_ + delay, !from_a, std::move(*segment)});
+    if (lost) continue;
+    const Duration held = hold ? hold(from_a, nth, *segment) : Duration();
+    if (repeat && repeat(from_a, nth, *segment)) put({now_ + delay, !from_a, *segment});
+    put({now_ + delay + held, !from_a, std::move(*segment)});
   }
   while (const auto event = side.tcp->take_event()) side.events.emplace_back(name_of(event->kind));
 }
