@@ -277,7 +277,7 @@ void Conversation::look_for_progress() {
       return;
     }
     moved_ = now;
-    if (target.ended || (peer.established && !target.established)) {
+    if (!peer.ended && (target.ended || peer.established)) {
       peer_program_->give_up(now);
     } else {
       target_program_->give_up();

@@ -112,9 +112,15 @@ constexpr Fault kFaults[] = {
      "RFC9293:3.6-signal-eof",
      {.calls =
           [](Here& at, UserCall call) {
-            return call != UserCall::kReceive || !at.in.fin_received || !at.in.receive_queue.empty();
+            at.notes.seen = call == UserCall::kReceive && at.in.fin_received;
+            if (at.notes.seen) at.in.fin_received = false;
+            return true;
+          },
+      .decided =
+          [](Here& at) {
+            if (at.notes.seen) at.in.fin_received = true;
+            at.notes.seen = false;
           }}},
-
     {"any-ack-ends-last-ack",
      "SM14",
      "in LAST-ACK any ACK closes, though it does not cover our FIN",

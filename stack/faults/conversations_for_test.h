@@ -216,6 +216,33 @@ inline void full_buffer(Talk& talk) {
   talk.wait(Duration::seconds(1));
 }
 
+inline void small_window_in_a_syn_ack(Talk& talk) {
+  talk.scale = 7;
+  talk.connect();
+  Segment answer = talk.peer(Flag::kSyn | Flag::kAck, 0, 1);
+  answer.window = 10;
+  talk.say(answer);
+  talk.write(2'000);
+  talk.wait(Duration::seconds(1));
+}
+
+inline void late_options(Talk& talk) {
+  talk.scale = 7;
+  talk.open();
+  Segment ack = talk.peer(Flag::kAck, 1, 1);
+  ack.window = 200;
+  ack.options.mss = 300;
+  talk.say(ack);
+  talk.write(2'000);
+  talk.say(talk.peer(Flag::kAck, 1, 2'001));
+  ack = talk.peer(Flag::kAck, 1, 2'001);
+  ack.window = 50;
+  ack.options.window_scale = 2;
+  talk.say(ack);
+  talk.write(2'000);
+  talk.wait(Duration::millis(500));
+}
+
 inline const std::vector<Conversation>& conversations() {
   static const std::vector<Conversation> kAll{
       {"bulk", bulk},
@@ -237,6 +264,8 @@ inline const std::vector<Conversation>& conversations() {
       {"nobody's addresses", nobodys_addresses},
       {"second SYNs", second_syns},
       {"full buffer", full_buffer},
+      {"options in later segments", late_options},
+      {"small window in a SYN-ACK", small_window_in_a_syn_ack},
   };
   return kAll;
 }

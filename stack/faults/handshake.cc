@@ -114,8 +114,10 @@ constexpr Fault kFaults[] = {
               s.ack = at.tcb.rcv.irs;
             return true;
           }}},
-    {"text-with-the-syn-is-lost", "seen in none",
-     "text that comes with a SYN or SYN-ACK is acknowledged and then forgotten", "RFC 9293 §3.10.7.2 third",
+    {"text-with-the-syn-is-lost",
+     "seen in none",
+     "text that comes with a SYN or SYN-ACK is acknowledged and then forgotten",
+     "RFC 9293 §3.10.7.2 third",
      "RFC9293:3.5-syn-data-hold",
      {.reaches =
           [](Notes& notes, Segment& s, bool) {

@@ -105,19 +105,6 @@ constexpr Fault kFaults[] = {
             if (!at || (packet[at->tcp + 13] & 0x06) != 0) return;  // SYN or RST
             if (at->options_end > at->tcp + 20) packet.clear();
           }}},
-    {"option-of-bad-length-is-taken",
-     "FR05",
-     "an option whose length cannot be true is skipped as if it were",
-     "RFC 9293 §3.1",
-     "RFC9293:MUST-7",
-     {.packet_in =
-          [](Notes&, Bytes& packet) {
-            const std::optional<Headers> at = headers_of(packet);
-            if (!at || options_are_sound(packet)) return;
-            std::fill(packet.begin() + static_cast<std::ptrdiff_t>(at->tcp + 20),
-                      packet.begin() + static_cast<std::ptrdiff_t>(at->options_end), std::uint8_t{1});
-            reseal(packet);
-          }}},
     {"option-of-bad-length-resets",
      "seen in none",
      "a segment with a malformed option resets its connection",

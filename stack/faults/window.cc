@@ -123,17 +123,6 @@ constexpr Fault kFaults[] = {
           [](Here& at, Segment& s) {
             return !s.rst() || !tcp::is_synchronized(at.tcb.state) || at.tcb.rcv.wnd > 0;
           }}},
-    {"window-of-a-syn-ack-is-scaled",
-     "seen in none",
-     "the window field of our SYN-ACK is shifted",
-     "RFC 7323 §2.2",
-     "RFC7323:2.2-f",
-     {.leaves =
-          [](Here& at, Segment& s) {
-            if (s.syn() && s.has_ack() && at.in.scaling_agreed)
-              s.window = static_cast<std::uint16_t>(s.window >> at.tcb.rcv.shift);
-            return true;
-          }}},
     {"window-field-is-not-scaled",
      "seen in none",
      "with scaling agreed, our window field still counts octets, so the peer sees four times the window",

@@ -213,6 +213,11 @@ const tcp::Tcb* Host::status(SocketId id) const {
   return entry != nullptr ? &entry->connection->tcb() : nullptr;
 }
 
+std::optional<tcp::Readout> Host::read_out(SocketId id) const {
+  const ConnectionEntry* entry = std::as_const(*impl_).live(id);
+  return entry != nullptr ? std::optional(tcp::read_out(*entry->connection)) : std::nullopt;
+}
+
 tcp::CallError Host::take_error(SocketId id) {
   Socket* socket = impl_->find(id);
   return socket != nullptr ? impl_->take_error(*socket) : tcp::CallError::kNone;

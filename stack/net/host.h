@@ -21,6 +21,7 @@
 #include "stack/net/udp_socket.h"
 #include "stack/tcp/config.h"
 #include "stack/tcp/connection.h"
+#include "stack/tcp/readout.h"
 
 namespace tcpspec::net {
 
@@ -177,6 +178,8 @@ class Host {
   void abort(SocketId id, Instant now);
   // Null once the TCB is gone (§3.10.6 "connection does not exist") or for a socket never connected.
   [[nodiscard]] const tcp::Tcb* status(SocketId id) const;
+  // The same with timers, scoreboard and held text, for people and tests. Times count from boot.
+  [[nodiscard]] std::optional<tcp::Readout> read_out(SocketId id) const;
   // The error that ended a connection, kNone while it lives; reading clears it, as SO_ERROR does.
   [[nodiscard]] tcp::CallError take_error(SocketId id);
   void configure(SocketId id, const tcp::Config& config, Instant now);

@@ -73,6 +73,22 @@ std::vector<Edge> edges() {
       {"ecn_setup_syns", [](Config& c) { c.ecn_setup_syns = 255; },
        [](Config& c) { c.ecn_setup_syns = 256; }},
       {"ecn_setup_syns", [](Config& c) { c.ecn_setup_syns = 1; }, [](Config& c) { c.ecn_setup_syns = 0; }},
+      {"initial_window_segments", [](Config& c) { c.initial_window_segments = 0; },
+       [](Config& c) { c.initial_window_segments = -1; }},
+      {"initial_window_segments", [](Config& c) { c.initial_window_segments = 10; },
+       [](Config& c) { c.initial_window_segments = 11; }},
+      {"duplicate_ack_threshold", [](Config& c) { c.duplicate_ack_threshold = 2; },
+       [](Config& c) { c.duplicate_ack_threshold = 1; }},
+      {"duplicate_ack_threshold", [](Config& c) { c.duplicate_ack_threshold = 100; },
+       [](Config& c) { c.duplicate_ack_threshold = 101; }},
+      {"tlp_max_ack_delay", [](Config& c) { c.tlp_max_ack_delay = Duration(); },
+       [=](Config& c) { c.tlp_max_ack_delay = -ns; }},
+      {"tlp_max_ack_delay", [](Config& c) { c.tlp_max_ack_delay = Duration::millis(500); },
+       [=](Config& c) { c.tlp_max_ack_delay = Duration::millis(500) + ns; }},
+      {"most_sent_records", [](Config& c) { c.most_sent_records = 16; },
+       [](Config& c) { c.most_sent_records = 15; }},
+      {"most_sent_records", [](Config& c) { c.most_sent_records = 1U << 20; },
+       [](Config& c) { c.most_sent_records = (1U << 20) + 1; }},
   };
 }
 

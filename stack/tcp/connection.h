@@ -139,6 +139,7 @@ class Connection {
   [[nodiscard]] std::optional<Event> take_event();
 
   struct Impl;  // impl.h: for stack/tcp and, in the test build, stack/faults
+  [[nodiscard]] const Impl& inside() const { return *impl_; }  // for read_out(): readout.h
 #ifdef TCPSPEC_FAULTS
   [[nodiscard]] Impl& impl() { return *impl_; }
 #endif

@@ -229,6 +229,7 @@ struct Connection::Impl {
   bool may_send_now(std::uint32_t queued, std::uint32_t usable, std::uint32_t mss) const;
   void transmit(Seq32 begin, Seq32 end, Instant now);  // data, SYN and FIN alike
   void record_sent(Seq32 begin, Seq32 end, Instant now);
+  [[nodiscard]] Instant transmission_stamp(Seq32 end, Instant now);
   [[nodiscard]] bool ends_push_unit(Seq32 begin, Seq32 end) const;
   // segment_out.cc
   wire::Segment make_segment(Seq32 seq, wire::Flags flags, Instant now);

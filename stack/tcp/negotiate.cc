@@ -11,6 +11,7 @@ void Connection::Impl::initialize_send(Seq32 iss, Instant now) {
   tcb.snd.nxt = iss;
   tcb.snd.up = iss;
   queue_base = iss + 1;
+  recovery.last_end = iss;
   // RFC 6298 (2.1): before any measurement.
   tcb.rto = config.initial_rto;
   progress_at = now;

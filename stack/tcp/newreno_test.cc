@@ -103,9 +103,16 @@ TEST(DuplicateAck, AllFiveConditions) {
     void (*give)(Sender&);
   };
   const Row rows[] = {
-      {"(b) text", [](Sender& s) { s.give(s.make(".", 1 + 10 * static_cast<std::uint32_t>(s.tcb().unread / 10), 10, 1001)); }},
+      {"(b) text",
+       [](Sender& s) {
+         s.give(s.make(".", 1 + 10 * static_cast<std::uint32_t>(s.tcb().unread / 10), 10, 1001));
+       }},
       {"(d) an older number", [](Sender& s) { s.ack(1); }},
-      {"(e) another window", [](Sender& s) { s.peer_window = static_cast<std::uint16_t>(s.peer_window - 1); s.ack(1001); }},
+      {"(e) another window",
+       [](Sender& s) {
+         s.peer_window = static_cast<std::uint16_t>(s.peer_window - 1);
+         s.ack(1001);
+       }},
   };
   for (const Row& row : rows) {
     SCOPED_TRACE(row.what);

@@ -69,6 +69,21 @@ TEST(RackLoss, ALostRetransmissionIsFoundAndAnsweredByItself) {
   EXPECT_FALSE(sender.recovering());
 }
 
+TEST(RackLoss, ARetransmissionThatLeftAfterNewTextOfTheSameInstantIsNotJudgedByIt) {
+  Sender sender = with_round_trip();
+  sender.send(30'000);
+  sender.forget();
+  sender.wait(ms(100));
+  sender.ack(1, {{1001, 2001}});
+  sender.ack(1, {{1001, 3001}});
+  sender.ack(1, {{1001, 4001}});
+  EXPECT_EQ(sender.begun(), "10001 11001 1");
+  sender.wait(ms(100));
+  sender.ack(1, {{1001, 4001}, {10'001, 11'001}});
+  EXPECT_EQ(sender.begun().substr(0, 2), "40");  // not 1 again; what lies between was lost
+  EXPECT_EQ(sender.tcb().ssthresh, 5000U);
+}
+
 TEST(RackLoss, ReorderingWithinTheWindowCostsNothing) {
   Sender sender = with_round_trip();
   sender.send(3000);

@@ -85,7 +85,8 @@ void Connection::Impl::on_new_data_acked(const AckBefore& before, Instant now) {
   recovery.probe_wanted = true;
   recovery.one_until_ack = false;
   // The receiver asks for what it had reported: it threw that away (RFC 2018 §8), and perhaps the rest.
-  if (!retransmission_queue.empty() && retransmission_queue.front().sacked) retransmission_queue.clear_sacked();
+  if (!retransmission_queue.empty() && retransmission_queue.front().sacked)
+    retransmission_queue.clear_sacked();
   if (recovery.ecn_point && tcb.snd.una.at_or_after(*recovery.ecn_point)) recovery.ecn_point.reset();
   const bool all = !recovery.point || tcb.snd.una.at_or_after(*recovery.point);
   if (recovery.fast) {
@@ -98,8 +99,9 @@ void Connection::Impl::on_new_data_acked(const AckBefore& before, Instant now) {
     // §6: the numbers go round).
     if (recovery.point && tcb.snd.una.after(*recovery.point)) recovery.point.reset();
   }
-  // RFC 3168 §6.1.2: an ACK with ECE does not open the window.
-  if (!before.congestion_echo) congestion->on_ack({acked, retransmission_queue.pipe(), recovery.fast, tcb.srtt, now});
+  // RFC 3168 §6.1.2: an ACK with ECE does not open the window; RFC 5681 §3.1: nor does that of our SYN.
+  if (!before.congestion_echo && before.una != tcb.snd.iss)
+    congestion->on_ack({acked, retransmission_queue.pipe(), recovery.fast, tcb.srtt, now});
 }
 
 // RFC 6582 §3.2 step 3, "partial acknowledgments": the next hole is sent at once, and the window gives back
@@ -113,8 +115,8 @@ void Connection::Impl::on_partial_ack(std::uint32_t acked) {
   recovery.send_one = true;
 }
 
-// RFC 6582 §3.2 step 3: of the partial ACKs only the first restarts the retransmission timer, so that a window
-// with many holes ends in slow start rather than in one round trip for each.
+// RFC 6582 §3.2 step 3: of the partial ACKs only the first restarts the retransmission timer, so that a
+// window with many holes ends in slow start rather than in one round trip for each.
 bool Connection::Impl::is_later_partial_ack() const {
   return recovery.fast && repair() == LossRecovery::kNewReno && recovery.partial_seen &&
          tcb.snd.una.before(*recovery.point);
@@ -132,7 +134,8 @@ void Connection::Impl::count_duplicate_ack(const wire::Segment& segment, const A
   // RFC 5681 §3.2 step 4: one more segment has left the network. Not more of them than are out there: a
   // receiver could make up ACKs.
   const std::int64_t most = tcb.snd.nxt - tcb.snd.una;
-  if (recovery.fast) recovery.inflation = std::min(recovery.inflation + smss(), std::max(most, recovery.inflation));
+  if (recovery.fast)
+    recovery.inflation = std::min(recovery.inflation + smss(), std::max(most, recovery.inflation));
 }
 
 // RFC 5681 §2, (a) to (e).
@@ -206,7 +209,7 @@ void Connection::Impl::reduce_window(std::uint32_t flight, Instant now) {
 void Connection::Impl::leave_fast_recovery() {
   recovery.fast = false;
   recovery.inflation = 0;
-  recovery.reduced_at.reset();
+  recovery.reduced_at = Instant::never();
   const auto flight = static_cast<std::uint32_t>(tcb.snd.nxt - tcb.snd.una);
   // RFC 6582 §3.2 step 3 (1): no burst where little is in flight. RFC 6675 §5 (A) leaves the window alone:
   // pipe has held it all along.
@@ -226,7 +229,7 @@ void Connection::Impl::enter_timeout_recovery(Instant now) {
   recovery.duplicate_acks = 0;
   recovery.limited_sent = 0;
   recovery.inflation = 0;
-  recovery.reduced_at.reset();
+  recovery.reduced_at = Instant::never();
   recovery.ecn_point.reset();
   recovery.send_one = recovery.one_until_ack = true;  // RFC 6298 (5.4)
   // RFC 2018 §8: the receiver may have thrown away what it reported; after a timeout it is not believed.
@@ -258,7 +261,8 @@ std::uint32_t Connection::Impl::congestion_room() const {
     // RFC 6675 §5 (3) [MAY]: without it, what was sacked makes no room before recovery.
     used += retransmission_queue.sacked_octets();
   }
-  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(window - used, 0, CongestionControl::kMostWindow));
+  return static_cast<std::uint32_t>(
+      std::clamp<std::int64_t>(window - used, 0, CongestionControl::kMostWindow));
 }
 
 bool Connection::Impl::congestion_allows(std::uint32_t octets) const {

@@ -19,18 +19,20 @@ struct RecoveryState {
   bool after_timeout = false;  // what was in flight at a timeout is not yet all acknowledged
   // RFC 6582 "recover", RFC 6675 RecoveryPoint: SND.NXT when the last of either began. None: long passed.
   std::optional<Seq32> point;
-  int duplicate_acks = 0;          // RFC 5681 §2; with SACK, RFC 6675 §2
-  std::uint32_t limited_sent = 0;  // octets that limited transmit sent, RFC 3042
-  std::int64_t inflation = 0;      // RFC 5681 §3.2 steps 3, 4, RFC 6582 §3.2 step 3: on top of cwnd
-  bool partial_seen = false;       // RFC 6582 §3.2 step 3: of this recovery
-  bool send_one = false;           // the next retransmission does not wait for room in cwnd
-  bool one_until_ack = false;      // RFC 1191 §6.4, RFC 6298 (5.4): no more before SND.UNA moves
-  Seq32 previous_una;              // RFC 6582 §4.1 prev_highest_ack
-  std::optional<Seq32> ecn_point;  // SND.NXT when a mark last reduced the window
-  std::optional<Instant> reduced_at;  // when it was reduced in this recovery
-  std::optional<Instant> data_sent;   // RFC 5681 §4.1
-  std::uint32_t probed_flight = 0;    // RFC 8985 §7.4.2: FlightSize when the probe left
-  bool probe_wanted = false;          // RFC 8985 §7.2: new data left, or an ACK moved SND.UNA
+  int duplicate_acks = 0;                 // RFC 5681 §2; with SACK, RFC 6675 §2
+  std::uint32_t limited_sent = 0;         // octets that limited transmit sent, RFC 3042
+  std::int64_t inflation = 0;             // RFC 5681 §3.2 steps 3, 4, RFC 6582 §3.2 step 3: on top of cwnd
+  bool partial_seen = false;              // RFC 6582 §3.2 step 3: of this recovery
+  bool send_one = false;                  // the next retransmission does not wait for room in cwnd
+  bool one_until_ack = false;             // RFC 1191 §6.4, RFC 6298 (5.4): no more before SND.UNA moves
+  Seq32 previous_una;                     // RFC 6582 §4.1 prev_highest_ack
+  std::optional<Seq32> ecn_point;         // SND.NXT when a mark last reduced the window
+  Instant reduced_at = Instant::never();  // when it was reduced in this recovery
+  Instant data_sent;                      // RFC 5681 §4.1
+  std::uint32_t probed_flight = 0;        // RFC 8985 §7.4.2: FlightSize when the probe left
+  Instant last_stamp;                     // Sent::last_sent and end of the latest transmission
+  Seq32 last_end;
+  bool probe_wanted = false;  // RFC 8985 §7.2: new data left, or an ACK moved SND.UNA
   Scoreboard scoreboard;
   Rack rack;
   Tlp tlp;

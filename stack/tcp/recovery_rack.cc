@@ -1,5 +1,5 @@
-// RACK-TLP in a connection, RFC 8985: when Rack and Tlp are asked, and what is sent by their word. The rest of
-// the machine, entering recovery and one reduction for each window, is that of recovery.cc.
+// RACK-TLP in a connection, RFC 8985: when Rack and Tlp are asked, and what is sent by their word. The rest
+// of the machine, entering recovery and one reduction for each window, is that of recovery.cc.
 #include <algorithm>
 
 #include "stack/tcp/impl.h"
@@ -23,7 +23,7 @@ void Connection::Impl::detect_by_rack(Instant now) {
   const auto mark = [&](const Sent& record) {
     found = true;
     // A retransmission lost that left after the last reduction is a second sign of congestion.
-    const bool after = recovery.reduced_at && record.last_sent >= *recovery.reduced_at;
+    const bool after = record.last_sent >= recovery.reduced_at;
     if (recovery.fast && record.retransmitted() && after) resent_lost = true;
     retransmission_queue.mark_lost(retransmission_queue.index_of(record.begin));
   };
@@ -74,7 +74,7 @@ void Connection::Impl::judge_probe(const wire::Segment& segment, const AckBefore
     case TlpVerdict::kRepairedLoss:
       // The probe repaired the loss alone: the window answers it as fast recovery would have.
       if (!recovery.any()) reduce_window(recovery.probed_flight, now);
-      recovery.reduced_at.reset();
+      recovery.reduced_at = Instant::never();
       return;
   }
 }
@@ -89,9 +89,8 @@ void Connection::Impl::update_tail_loss_probe(Instant now) {
   if (!possible) {
     timers.stop(Timer::kTailLossProbe);
   } else if (recovery.probe_wanted) {
-    timers.start(Timer::kTailLossProbe,
-                 now + Tlp::timeout(tcb.srtt, in_flight, config.tlp_max_ack_delay, now,
-                                    timers.at(Timer::kRetransmit)));
+    timers.start(Timer::kTailLossProbe, now + Tlp::timeout(tcb.srtt, in_flight, config.tlp_max_ack_delay, now,
+                                                           timers.at(Timer::kRetransmit)));
   }
   recovery.probe_wanted = false;
 }
@@ -101,7 +100,8 @@ void Connection::Impl::on_tail_loss_probe(Instant now) {
   if (retransmission_queue.empty()) return;
   const std::uint32_t text = std::min({unsent_octets(), usable_window(), payload_limit()});
   const bool room = retransmission_queue.size() < config.most_sent_records;
-  TlpProbe probe = recovery.tlp.choose(text > 0 && room, static_cast<std::uint32_t>(retransmission_queue.size()));
+  TlpProbe probe =
+      recovery.tlp.choose(text > 0 && room, static_cast<std::uint32_t>(retransmission_queue.size()));
   switch (probe) {
     case TlpProbe::kNone:
       break;

@@ -35,9 +35,9 @@ TEST(InitialWindow, BySegmentSize) {
     std::uint32_t window;
   };
   const Row rows[] = {
-      {1, 0, 4},         {1095, 0, 4380},    {1096, 0, 3288},   {2190, 0, 6570},   {2191, 0, 4382},
-      {65495, 0, 130990}, {1460, 10, 14600}, {1461, 10, 14600}, {536, 10, 5360},   {7300, 10, 14600},
-      {7301, 10, 14602}, {1460, 1, 1460},    {9000, 1, 9000},   {1460, 3, 4380},
+      {1, 0, 4},          {1095, 0, 4380},   {1096, 0, 3288},   {2190, 0, 6570}, {2191, 0, 4382},
+      {65495, 0, 130990}, {1460, 10, 14600}, {1461, 10, 14600}, {536, 10, 5360}, {7300, 10, 14600},
+      {7301, 10, 14602},  {1460, 1, 1460},   {9000, 1, 9000},   {1460, 3, 4380},
   };
   for (const Row& row : rows) EXPECT_EQ(initial_window(row.smss, row.segments), row.window) << row.smss;
 }
@@ -50,7 +50,8 @@ TEST(InitialWindow, ALostSynMakesItOneSegment) {
 }
 
 TEST(SlowStart, GrowsByWhatWasAcknowledgedUpToOneSegmentForEachAck) {
-  for (const auto& [octets, growth] : {std::pair{1U, 1U}, {999U, 999U}, {1000U, 1000U}, {1001U, 1000U}, {60000U, 1000U}}) {
+  for (const auto& [octets, growth] :
+       {std::pair{1U, 1U}, {999U, 999U}, {1000U, 1000U}, {1001U, 1000U}, {60000U, 1000U}}) {
     Reno reno;
     started(reno, 2).on_ack(acked(octets));
     EXPECT_EQ(reno.cwnd(), 2000 + growth);
@@ -113,7 +114,8 @@ TEST(Loss, HalvesTheFlightAndKeepsTwoSegments) {
   struct Row {
     std::uint32_t flight, ssthresh;
   };
-  for (const Row& row : {Row{10'000, 5000}, Row{4002, 2001}, Row{4000, 2000}, Row{3998, 2000}, Row{0, 2000}}) {
+  for (const Row& row :
+       {Row{10'000, 5000}, Row{4002, 2001}, Row{4000, 2000}, Row{3998, 2000}, Row{0, 2000}}) {
     Reno reno;
     started(reno, 10).on_loss_detected(row.flight, Instant());
     EXPECT_EQ(reno.ssthresh(), row.ssthresh);

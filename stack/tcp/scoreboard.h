@@ -1,6 +1,6 @@
 // Scoreboard: what SACK blocks tell of the retransmission queue (RFC 2018 §5, RFC 2883 §5) and what RFC 6675
-// §4 makes of it: Update(), IsLost(), NextSeg(). SetPipe() is SentQueue::pipe(). Works on a SentQueue that its
-// owner keeps; owns a few numbers only. Sends nothing and knows no window.
+// §4 makes of it: Update(), IsLost(), NextSeg(). SetPipe() is SentQueue::pipe(). Works on a SentQueue that
+// its owner keeps; owns a few numbers only. Sends nothing and knows no window.
 //
 // Numbers are those "just after": HighRxt and RescueRxt name the octet behind the highest one retransmitted.
 #ifndef STACK_TCP_SCOREBOARD_H_

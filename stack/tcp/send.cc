@@ -44,8 +44,8 @@ void Connection::Impl::resend(Instant now) {
   recovery.send_one = false;
 }
 
-// RFC 6675 §4 NextSeg (3) and (4): in recovery, when neither (1) nor (2) has anything to send, what may not be
-// lost goes again, to keep ACKs coming.
+// RFC 6675 §4 NextSeg (3) and (4): in recovery, when neither (1) nor (2) has anything to send, what may not
+// be lost goes again, to keep ACKs coming.
 void Connection::Impl::resend_unsure(Instant now) {
   if (!recovery.fast || repair() != LossRecovery::kSack) return;
   if (usable_window() > 0 && (unsent_octets() > 0 || fin_unsent())) return;
@@ -61,8 +61,8 @@ void Connection::Impl::resend_unsure(Instant now) {
   if (last && retransmit_tail(*last, now)) recovery.scoreboard.rescued(*recovery.point);
 }
 
-// RFC 7323 §2.4 (4): a scaled window shrinks by less than its unit when its edge is rounded down; what had been
-// in it is repeated all the same.
+// RFC 7323 §2.4 (4): a scaled window shrinks by less than its unit when its edge is rounded down; what had
+// been in it is repeated all the same.
 Seq32 Connection::Impl::resend_edge() const {
   return tcb.snd.una + tcb.snd.wnd + ((1U << tcb.snd.shift) - 1);
 }
@@ -73,7 +73,8 @@ bool Connection::Impl::retransmit(std::size_t i, Instant now) {
   // The limit may be lower by now: SACK blocks take their room. The FIN's number takes none.
   const bool with_fin = tcb.fin_seq && end == *tcb.fin_seq + 1;
   const Seq32 text_end = with_fin ? *tcb.fin_seq : end;
-  if (text_end - record.begin > static_cast<std::int32_t>(payload_limit())) end = record.begin + payload_limit();
+  if (text_end - record.begin > static_cast<std::int32_t>(payload_limit()))
+    end = record.begin + payload_limit();
   // RFC 9293 §3.8.6 [SHLD-16]: after the peer shrank its window, what still lies in it is repeated. What
   // lies beyond could be as well [MAY-7]; here it waits.
   end = earlier(end, resend_edge());
@@ -115,8 +116,7 @@ std::uint32_t Connection::Impl::usable_window() const {
 
 void Connection::Impl::send_new(Instant now) {
   // RFC 5681 §4.1: no data was sent for longer than an RTO.
-  if (config.idle_restart && recovery.data_sent && now - *recovery.data_sent > tcb.rto)
-    congestion->on_idle_restart();
+  if (config.idle_restart && now - recovery.data_sent > tcb.rto) congestion->on_idle_restart();
   while (true) {
     const std::uint32_t queued = unsent_octets();
     // D and U of §3.8.6.2.1: octets queued and unsent, and the usable window.
@@ -154,8 +154,7 @@ bool Connection::Impl::may_send_now(std::uint32_t queued, std::uint32_t usable, 
   // No text will follow a queued FIN, so nothing is gained by waiting: the rest leaves with it.
   if (fin_unsent() && queued <= usable) return true;
   // Urgent text does not wait for an ACK.
-  const bool nagle_allows =
-      !config.nagle || tcb.snd.nxt == tcb.snd.una || tcb.snd.up.after(tcb.snd.nxt);
+  const bool nagle_allows = !config.nagle || tcb.snd.nxt == tcb.snd.una || tcb.snd.up.after(tcb.snd.nxt);
   // (2) all of it, pushed.
   const bool pushed = !push_marks.empty() && push_marks.back() == queue_end();
   if (nagle_allows && pushed && queued <= usable) return true;
@@ -181,7 +180,8 @@ void Connection::Impl::transmit(Seq32 begin, Seq32 end, Instant now) {
   wire::Segment segment = make_segment(begin, flags, now);
   const std::ptrdiff_t from = text_begin - queue_base;
   const std::ptrdiff_t size = text_end - text_begin;
-  if (size > 0) segment.payload = send_queue.copy(static_cast<std::size_t>(from), static_cast<std::size_t>(size));
+  if (size > 0)
+    segment.payload = send_queue.copy(static_cast<std::size_t>(from), static_cast<std::size_t>(size));
   if (size > 0 && begin == tcb.snd.nxt && !probe_end) mark_new_text(segment);
   put_out(std::move(segment));
   record_sent(begin, end, now);
@@ -195,13 +195,24 @@ bool Connection::Impl::ends_push_unit(Seq32 begin, Seq32 end) const {
   return mark != push_marks.end() && mark->at_or_before(end);
 }
 
+// RFC 8985 §6.2 tells transmissions of one instant apart by their numbers, which is wrong for a
+// retransmission that follows new data. Here a clock may stand still for a whole window, so such a one is a
+// nanosecond later.
+Instant Connection::Impl::transmission_stamp(Seq32 end, Instant now) {
+  const bool tied = recovery.last_stamp >= now && !end.after(recovery.last_end);
+  recovery.last_stamp = tied ? recovery.last_stamp + Duration::nanos(1) : std::max(now, recovery.last_stamp);
+  recovery.last_end = end;
+  return recovery.last_stamp;
+}
+
 void Connection::Impl::record_sent(Seq32 begin, Seq32 end, Instant now) {
+  const Instant stamp = transmission_stamp(end, now);
   if (begin.before(tcb.snd.nxt)) {
     const std::size_t i = retransmission_queue.index_of(begin);
     CHECK(retransmission_queue[i].begin == begin && retransmission_queue[i].end == end);
-    retransmission_queue.sent_again(i, now);
+    retransmission_queue.sent_again(i, stamp);
   } else {
-    retransmission_queue.append(begin, end, now);
+    retransmission_queue.append(begin, end, stamp);
     recovery.probe_wanted = true;
     // RFC 5681 §3.2 step 2: what limited transmit sent is not of the flight that ssthresh is taken from.
     const int duplicates = recovery.duplicate_acks;

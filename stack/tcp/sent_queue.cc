@@ -11,8 +11,8 @@ constexpr std::size_t kLeastCompaction = 32;
 
 std::size_t SentQueue::index_of(Seq32 seq) const {
   const auto all = records();
-  const auto found =
-      std::partition_point(all.begin(), all.end(), [&](const Sent& one) { return one.end.at_or_before(seq); });
+  const auto found = std::partition_point(all.begin(), all.end(),
+                                          [&](const Sent& one) { return one.end.at_or_before(seq); });
   return static_cast<std::size_t>(found - all.begin());
 }
 

@@ -61,8 +61,8 @@ class SentQueue {
   // whole and was not delivered before, by a SACK block.
   template <typename Delivered>
   void acked_to(Seq32 una, Delivered delivered);
-  // [begin, end) was reported by a SACK block. delivered(record) is called for each record newly marked. Gives
-  // the octets newly marked. Never has more than `most` records by splitting.
+  // [begin, end) was reported by a SACK block. delivered(record) is called for each record newly marked.
+  // Gives the octets newly marked. Never has more than `most` records by splitting.
   template <typename Delivered>
   std::uint32_t mark_sacked(Seq32 begin, Seq32 end, std::size_t most, Delivered delivered);
 
@@ -79,12 +79,16 @@ class SentQueue {
   // The end of the highest record marked as sacked.
   [[nodiscard]] std::optional<Seq32> highest_sacked() const;
 
-  [[nodiscard]] std::uint32_t octets() const { return empty() ? 0 : static_cast<std::uint32_t>(back().end - front().begin); }
+  [[nodiscard]] std::uint32_t octets() const {
+    return empty() ? 0 : static_cast<std::uint32_t>(back().end - front().begin);
+  }
   [[nodiscard]] std::uint32_t sacked_octets() const { return sacked_octets_; }
   [[nodiscard]] std::uint32_t sacked_records() const { return sacked_records_; }
   [[nodiscard]] std::uint32_t lost_octets() const { return lost_octets_; }
   // RFC 6675 §4 SetPipe(): the octets presumed in the network.
-  [[nodiscard]] std::uint32_t pipe() const { return octets() - sacked_octets_ - lost_octets_ + twice_octets_; }
+  [[nodiscard]] std::uint32_t pipe() const {
+    return octets() - sacked_octets_ - lost_octets_ + twice_octets_;
+  }
 
  private:
   [[nodiscard]] Sent& at(std::size_t i) { return records_[head_ + i]; }
@@ -99,7 +103,7 @@ class SentQueue {
   std::uint32_t sacked_records_ = 0;
   std::uint32_t lost_octets_ = 0;
   std::uint32_t twice_octets_ = 0;
-  Seq32 lost_from_;     // no record marked lost begins before
+  Seq32 lost_from_;       // no record marked lost begins before
   Seq32 highest_sacked_;  // meaningful while sacked_records_ > 0
 };
 

@@ -62,7 +62,8 @@ TEST(SentQueueAcked, WholeRecordsLeaveAndAreDeliveredOnce) {
   sack(queue, 100, 200);
   std::vector<Seq32> delivered;
   queue.acked_to(n(250), [&](const Sent& record) { delivered.push_back(record.begin); });
-  EXPECT_EQ(delivered, (std::vector<Seq32>{n(0)}));  // the second was delivered before, the third is not whole
+  EXPECT_EQ(delivered,
+            (std::vector<Seq32>{n(0)}));  // the second was delivered before, the third is not whole
   EXPECT_EQ(queue.size(), 2U);
   EXPECT_EQ(queue.front().begin, n(250));
   EXPECT_EQ(queue.octets(), 150U);

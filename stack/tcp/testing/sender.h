@@ -33,8 +33,7 @@ class Sender : public Hand {
   }
 
   // The peer's ACK, with SACK blocks by our relative numbers.
-  void ack(std::uint32_t number,
-           std::initializer_list<std::pair<std::uint32_t, std::uint32_t>> blocks = {}) {
+  void ack(std::uint32_t number, std::initializer_list<std::pair<std::uint32_t, std::uint32_t>> blocks = {}) {
     wire::Segment segment = make(".", 1, 0, number);
     for (const auto& [left, right] : blocks)
       segment.options.sack_blocks.push_back({kOurIss + left, kOurIss + right});
