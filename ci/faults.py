@@ -2,7 +2,7 @@
 """Does the suite notice what is wrong with a stack? Switches on the faults of the reference stack, one at a time.
 
   ci/faults.py TCPSPEC                  each fault of ci/faults.txt with the case named there; exit 1 if one passes
-  ci/faults.py TCPSPEC --all [FAULT…]   the whole suite with each fault (or these): how many cases notice it
+  ci/faults.py TCPSPEC --all [FAULT…]   the suite over IPv4 with each fault (or these): how many notice it
   ci/faults.py TCPSPEC --fill [FAULT…]  finds a case for each fault (or these), among those of its ledger row
                                         first, and writes ci/faults.txt
 
@@ -75,14 +75,15 @@ class Suite:
             return self.trees[key]
 
     def with_row(self, row):
-        return [name for name, one in self.cases.items() if row and row in one["covers"]]
+        return [name for name, one in self.cases.items() if row and row in one["covers"] and one["ip"] == 4]
 
     def verdicts(self, fault, names, jobs):
-        """{name of a case: verdict}; all cases where no names are given."""
+        """{name of a case: verdict}; all cases over IPv4 where no names are given."""
         tree = self.tree_of(self.cases[name]["file"] for name in names) if names else str(CASES)
         with tempfile.NamedTemporaryFile(suffix=".json") as report:
             command = [self.tcpspec, "run", "--target", "reference", "--cases", tree, "--json", report.name, "-j", str(jobs)]
-            run = subprocess.run(command + (["--fault", fault] if fault else []) + names, capture_output=True, text=True)
+            command += (["--fault", fault] if fault else []) + (names or ["--ip", "v4"])
+            run = subprocess.run(command, capture_output=True, text=True)
             if run.returncode in (2, 3):
                 sys.exit(f"{fault}: {run.stderr.strip()}")
             results = json.loads(pathlib.Path(report.name).read_text())["cases"]

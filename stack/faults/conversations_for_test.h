@@ -243,6 +243,41 @@ inline void late_options(Talk& talk) {
   talk.wait(Duration::millis(500));
 }
 
+inline void text_with_the_syn(Talk& talk) {
+  talk.serve();
+  talk.say(talk.peer(Flag::kSyn, 0, 0, 20));
+  talk.say(talk.peer(Flag::kAck, 1, 1));
+  talk.accept();
+  talk.read(100);
+  talk.say(talk.peer(Flag::kAck, 1, 1, 20));
+  talk.read(100);
+}
+
+inline void lost_syn(Talk& talk) {
+  talk.connect();
+  talk.wait(Duration::millis(1'500));
+  talk.say(talk.peer(Flag::kSyn | Flag::kAck, 0, 1));
+  talk.write(500);
+  talk.wait(Duration::seconds(10));
+}
+
+inline void late_answer(Talk& talk) {
+  talk.open();
+  talk.write(3'000);
+  talk.wait(Duration::millis(1'400));
+  talk.say(talk.peer(Flag::kAck, 1, 3'001));
+  talk.write(500);
+  talk.wait(Duration::seconds(30));
+}
+
+inline void silent_peer(Talk& talk) {
+  talk.open();
+  talk.configure(
+      {}, [](tcp::Config& config, const tcp::Config&) { config.user_timeout = Duration::seconds(20); });
+  talk.write(500);
+  talk.wait(Duration::seconds(400));
+}
+
 inline const std::vector<Conversation>& conversations() {
   static const std::vector<Conversation> kAll{
       {"bulk", bulk},
@@ -264,6 +299,10 @@ inline const std::vector<Conversation>& conversations() {
       {"nobody's addresses", nobodys_addresses},
       {"second SYNs", second_syns},
       {"full buffer", full_buffer},
+      {"text with the SYN", text_with_the_syn},
+      {"lost SYN", lost_syn},
+      {"late answer", late_answer},
+      {"silent peer", silent_peer},
       {"options in later segments", late_options},
       {"small window in a SYN-ACK", small_window_in_a_syn_ack},
   };

@@ -1,17 +1,11 @@
-#include <fmt/format.h>
-
 #include <cstddef>
-#include <optional>
+#include <cstdint>
 
+#include "stack/base/range_checker.h"
 #include "stack/net/host.h"
 
 namespace tcpspec::net {
 namespace {
-
-Status check_range(const char* name, std::size_t value, std::size_t least, std::size_t most) {
-  if (value >= least && value <= most) return Ok{};
-  return Error{fmt::format("{} is {}, must be {} to {}", name, value, least, most)};
-}
 
 Status check_addresses(const HostConfig& c) {
   const auto one_host = [](const IpAddress& address) {
@@ -26,28 +20,25 @@ Status check_addresses(const HostConfig& c) {
   return Ok{};
 }
 
-Status check_limits(const Limits& limits) {
-  constexpr std::size_t kMost = 1U << 20;
-  for (const Status& status : {check_range("limits.most_half_open", limits.most_half_open, 1, kMost),
-                               check_range("limits.most_connections", limits.most_connections, 1, kMost),
-                               check_range("limits.most_time_wait", limits.most_time_wait, 1, kMost),
-                               check_range("limits.most_paths", limits.most_paths, 1, 65536)}) {
-    if (!status.ok()) return status;
-  }
-  return Ok{};
-}
-
 }  // namespace
 
 Status validate(const HostConfig& c) {
+  constexpr std::int64_t kMost = 1 << 20;
+  RangeChecker check;
+  check.all_of(check_addresses(c));
   // RFC 791 §3.2: every IPv4 link carries 68 octets. IPv6 asks for 1280 (RFC 8200 §5), but a host may have no
   // use for its IPv6 side.
-  for (const Status& status :
-       {check_addresses(c), check_range("mtu", c.mtu, 68, 65535), check_range("ttl", c.ttl, 1, 255),
-        tcp::validate(c.tcp), validate(c.ip), check_limits(c.limits), validate(c.link)}) {
-    if (!status.ok()) return status;
-  }
-  return Ok{};
+  check.number("mtu", c.mtu, 68, 65535);
+  check.number("ttl", c.ttl, 1, 255);
+  check.all_of(tcp::validate(c.tcp));
+  check.all_of(validate(c.ip));
+  const auto count = [](std::size_t value) { return static_cast<std::int64_t>(value); };
+  check.number("limits.most_half_open", count(c.limits.most_half_open), 1, kMost);
+  check.number("limits.most_connections", count(c.limits.most_connections), 1, kMost);
+  check.number("limits.most_time_wait", count(c.limits.most_time_wait), 1, kMost);
+  check.number("limits.most_paths", count(c.limits.most_paths), 1, 65536);
+  check.all_of(validate(c.link));
+  return check.result();
 }
 
 }  // namespace tcpspec::net

@@ -30,9 +30,9 @@
 #include "stack/net/icmp.h"
 #include "stack/net/interface.h"
 #include "stack/net/ip_output.h"
+#include "stack/net/ip_reassembly.h"
 #include "stack/net/path_mtu.h"
 #include "stack/net/syn_cookies.h"
-#include "stack/net/ip_reassembly.h"
 #include "stack/net/udp_socket.h"
 #include "stack/tcp/isn.h"
 #include "stack/wire/icmp.h"
@@ -42,6 +42,10 @@
 #include "stack/wire/segment.h"
 
 namespace tcpspec::net {
+
+// RFC 6056 §3.2: all ports but the well-known ones serve as ephemeral ports.
+inline constexpr std::uint16_t kFirstEphemeral = 1024;
+inline constexpr std::uint32_t kEphemeralCount = 65536 - kFirstEphemeral;
 
 // RFC 9293 §3.3.1: the pair of sockets that names a connection.
 struct ConnectionKey {
@@ -262,9 +266,9 @@ struct Host::Impl {
   std::map<ConnectionKey, ConnectionEntry> connections;
   std::map<SocketId, Socket> sockets;
   std::map<SocketId, UdpSocket> udp_sockets;
-  std::map<ConnectionKey, ConnectionRoute> routes;        // of connections that have one
-  std::map<SocketId, wire::SourceRoute> chosen_routes;    // for connect()
-  std::optional<wire::SourceRoute> arriving_route;        // while a segment that came along one is processed
+  std::map<ConnectionKey, ConnectionRoute> routes;      // of connections that have one
+  std::map<SocketId, wire::SourceRoute> chosen_routes;  // for connect()
+  std::optional<wire::SourceRoute> arriving_route;      // while a segment that came along one is processed
   IpReassembly reassembly;
   Instant loopback_at = Instant::never();  // when what waits in the queue to ourselves is due
   SocketId next_socket = 1;

@@ -5,14 +5,6 @@
 #include "stack/net/host_impl.h"
 
 namespace tcpspec::net {
-namespace {
-
-// RFC 6056 §3.2: all ports but the well-known ones serve as ephemeral ports.
-constexpr std::uint16_t kFirstEphemeral = 1024;
-constexpr std::uint32_t kEphemeralCount = 65536 - kFirstEphemeral;
-
-}  // namespace
-
 Socket* Host::Impl::find(SocketId id) {
   const auto found = sockets.find(id);
   return found == sockets.end() ? nullptr : &found->second;
@@ -119,14 +111,12 @@ tcp::CallError Host::Impl::connect(SocketId id, const Endpoint& remote, Instant 
   socket->error = tcp::CallError::kNone;
   use_chosen_route(id, key);
   const auto route = routes.find(key);
-  const std::uint16_t mtu =
-      mtu_along(remote.address, route != routes.end() ? &route->second.route : nullptr);
+  const std::uint16_t mtu = mtu_along(remote.address, route != routes.end() ? &route->second.route : nullptr);
   ConnectionEntry entry;
-  entry.connection =
-      tcp::Connection::open_active(config_for(*socket->config, socket->version, mtu), key.local, remote,
-                                   initial_sequence_number(key, nullptr, now), now,
-                                   listening ? tcp::State::kListen : tcp::State::kClosed,
-                                   timestamp_offset(key));
+  entry.connection = tcp::Connection::open_active(
+      config_for(*socket->config, socket->version, mtu), key.local, remote,
+      initial_sequence_number(key, nullptr, now), now, listening ? tcp::State::kListen : tcp::State::kClosed,
+      timestamp_offset(key));
   entry.owner = id;
   if (const auto known = path_mtus.of(remote.address)) entry.connection->path_mtu_lowered(*known);
   connections.emplace(key, std::move(entry));
@@ -259,7 +249,8 @@ void Host::Impl::configure(SocketId id, const tcp::Config& wanted, Instant now) 
   if (socket == nullptr) return;
   socket->config = std::make_shared<const tcp::Config>(wanted);
   if (ConnectionEntry* entry = live(id)) {
-    entry->connection->reconfigure(config_for(wanted, socket->version, output.mtu_to(socket->key->remote.address)), now);
+    entry->connection->reconfigure(
+        config_for(wanted, socket->version, output.mtu_to(socket->key->remote.address)), now);
     pump(*socket->key);
   }
 }

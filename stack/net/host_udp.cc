@@ -9,9 +9,6 @@
 namespace tcpspec::net {
 namespace {
 
-// RFC 6056 §3.2: all ports but the well-known ones serve as ephemeral ports.
-constexpr std::uint16_t kFirstEphemeral = 1024;
-constexpr std::uint32_t kEphemeralCount = 65536 - kFirstEphemeral;
 constexpr std::size_t kMostPacket = 65535;
 
 bool overlap(const IpAddress& a, const IpAddress& b) {

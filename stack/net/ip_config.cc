@@ -1,28 +1,9 @@
 #include "stack/net/ip_config.h"
 
-#include <fmt/format.h>
-
-#include <optional>
+#include "stack/base/range_checker.h"
 
 namespace tcpspec::net {
 namespace {
-
-class Checker {
- public:
-  void number(const char* name, std::uint32_t value, std::uint32_t least, std::uint32_t most) {
-    if (wrong_ || (value >= least && value <= most)) return;
-    wrong_ = Error{fmt::format("{} is {}, must be {} to {}", name, value, least, most)};
-  }
-  void time(const char* name, Duration value, Duration least, Duration most) {
-    if (wrong_ || (value >= least && value <= most)) return;
-    wrong_ = Error{fmt::format("{} is {} s, must be {} to {} s", name, to_string(value), to_string(least),
-                               to_string(most))};
-  }
-  [[nodiscard]] Status result() const { return wrong_ ? Status(*wrong_) : Status(Ok{}); }
-
- private:
-  std::optional<Error> wrong_;
-};
 
 constexpr std::uint32_t kOneGiB = 1U << 30;
 // Room for one datagram of 65535 octets in fragments of the least link (RFC 791 §3.2), and what they cost.
@@ -31,7 +12,7 @@ constexpr std::uint32_t kOneDatagram = 131'072;
 }  // namespace
 
 Status validate(const IpConfig& c) {
-  Checker check;
+  RangeChecker check;
   const ReassemblyConfig& r = c.reassembly;
   // RFC 1122 §3.3.2: between one minute and two.
   check.time("reassembly.ipv4_timeout", r.ipv4_timeout, Duration::seconds(60), Duration::seconds(120));

@@ -11,7 +11,6 @@
 namespace tcpspec::net {
 namespace {
 
-constexpr std::size_t kMostOctets = 65535;
 constexpr std::size_t kLeastIpv6Mtu = 1280;
 constexpr std::uint8_t kCopiedFlag = 0x80;
 constexpr std::uint8_t kEndOfList = 0;
@@ -66,7 +65,7 @@ bool IpOutput::send(const IpAddress& source, const IpAddress& destination, std::
   if (source.is_loopback() && !inside) return false;
   if (inside && loopback_.size() >= config_.most_loopback_packets) return false;
   const std::size_t header = source.is_v4() ? wire::kIpv4HeaderSize + padded(options.ipv4_options.size()) : 0;
-  if (header + payload.size() > kMostOctets || options.ipv4_options.size() > wire::kMostIpv4Options) {
+  if (header + payload.size() > wire::kMostIpOctets || options.ipv4_options.size() > wire::kMostIpv4Options) {
     return false;
   }
   std::size_t mtu = inside ? config_.loopback_mtu : config_.mtu;

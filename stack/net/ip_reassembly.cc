@@ -14,7 +14,6 @@ namespace {
 
 using Outcome = IpReassembly::Outcome;
 
-constexpr std::size_t kMostOctets = 65535;
 constexpr std::uint32_t kTcpHeader = 20;
 constexpr std::uint8_t kEcnMask = 3;
 constexpr std::uint8_t kCongestionExperienced = 3;
@@ -38,7 +37,7 @@ std::optional<Outcome> IpReassembly::refuse(const Fragment& fragment) const {
   // RFC 791 §3.2, RFC 8200 §4.5: every fragment but the last carries a multiple of 8 octets.
   if (fragment.more && fragment.data.size() % 8 != 0) return Outcome::kBadLength;
   // RFC 8200 §4.5: a datagram beyond 65535 octets cannot be; nor can it in IPv4.
-  if (length_field(v4, fragment.head.size(), fragment.offset + fragment.data.size()) > kMostOctets) {
+  if (length_field(v4, fragment.head.size(), fragment.offset + fragment.data.size()) > wire::kMostIpOctets) {
     return Outcome::kTooLong;
   }
   if (v4 && config_.refuse_tiny_fragments && fragment.key.protocol == wire::kProtocolTcp) {
@@ -123,7 +122,7 @@ Outcome IpReassembly::finish(Map::iterator at, Bytes& packet) {
   const bool v4 = at->first.source.is_v4();
   const std::size_t length = length_field(v4, pending.head.size(), pending.received);
   const bool mixed = pending.congested && pending.not_ect;
-  if (length > kMostOctets || mixed) {
+  if (length > wire::kMostIpOctets || mixed) {
     erase(at);
     return mixed ? Outcome::kMixedEcn : Outcome::kTooLong;
   }

@@ -1,33 +1,11 @@
 #include "stack/net/link_config.h"
 
-#include <fmt/format.h>
-
-#include <optional>
+#include "stack/base/range_checker.h"
 
 namespace tcpspec::net {
 namespace {
 
-class Checker {
- public:
-  void number(const char* name, std::uint32_t value, std::uint32_t least, std::uint32_t most) {
-    if (wrong_ || (value >= least && value <= most)) return;
-    wrong_ = Error{fmt::format("{} is {}, must be {} to {}", name, value, least, most)};
-  }
-  void time(const char* name, Duration value, Duration least, Duration most) {
-    if (wrong_ || (value >= least && value <= most)) return;
-    wrong_ = Error{fmt::format("{} is {} s, must be {} to {} s", name, to_string(value), to_string(least),
-                               to_string(most))};
-  }
-  void demand(bool good, const char* what) {
-    if (!wrong_ && !good) wrong_ = Error{what};
-  }
-  [[nodiscard]] Status result() const { return wrong_ ? Status(*wrong_) : Status(Ok{}); }
-
- private:
-  std::optional<Error> wrong_;
-};
-
-void check_neighbours(Checker& check, const NeighbourConfig& c) {
+void check_neighbours(RangeChecker& check, const NeighbourConfig& c) {
   const Duration tenth = Duration::millis(100);
   const Duration minute = Duration::seconds(60);
   check.number("neighbours.most_entries", c.most_entries, 1, 65536);
@@ -44,7 +22,7 @@ void check_neighbours(Checker& check, const NeighbourConfig& c) {
 }  // namespace
 
 Status validate(const LinkConfig& c) {
-  Checker check;
+  RangeChecker check;
   const Duration second = Duration::seconds(1);
   check.demand(c.mac.is_station(), "mac must be one station's address, not a group's and not zero");
   check.number("v4_prefix_length", c.v4_prefix_length, 0, 32);

@@ -13,6 +13,7 @@
 namespace tcpspec::wire {
 
 inline constexpr std::size_t kIpv4HeaderSize = 20;
+inline constexpr std::size_t kMostIpOctets = 65535;  // what a length field of either version can say
 
 struct Ipv4Header {
   IpAddress source;

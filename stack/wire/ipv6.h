@@ -16,6 +16,7 @@
 namespace tcpspec::wire {
 
 inline constexpr std::size_t kIpv6HeaderSize = 40;
+inline constexpr std::size_t kIpv6AddressSize = 16;
 
 struct Ipv6Header {
   IpAddress source;

@@ -11,7 +11,6 @@
 namespace tcpspec::wire {
 namespace {
 
-constexpr std::size_t kAddressSize = 16;
 constexpr std::uint8_t kPad1 = 0;
 constexpr std::uint8_t kRouterAlert = 5;
 // RFC 2711 §2.1: a router alert of value 0 announces MLD; PadN fills the header up to 8 octets.
@@ -59,7 +58,7 @@ bool is_listener_message(std::uint8_t type) {
 bool is_from_this_link(ByteView packet) {
   CHECK(packet.size() >= kIpv6HeaderSize);
   constexpr std::size_t kNextHeaderAt = 6, kHopLimitAt = 7, kSourceAt = 8;
-  if (!is_link_local(IpAddress::from_bytes(packet.subspan(kSourceAt, kAddressSize)))) return false;
+  if (!is_link_local(IpAddress::from_bytes(packet.subspan(kSourceAt, kIpv6AddressSize)))) return false;
   if (packet[kHopLimitAt] != 1 || packet[kNextHeaderAt] != kProtocolHopByHop) return false;
   const ByteView rest = packet.subspan(kIpv6HeaderSize);
   if (rest.size() < 2) return false;
@@ -68,23 +67,23 @@ bool is_from_this_link(ByteView packet) {
 }
 
 Parsed<MldQuery> parse_mld_query(const IcmpMessage& message) {
-  if (message.body.size() < kAddressSize) return Fault::kMldShort;
+  if (message.body.size() < kIpv6AddressSize) return Fault::kMldShort;
   MldQuery query;
   const auto code = static_cast<std::uint16_t>(message.rest_of_header >> 16);
-  query.group = IpAddress::from_bytes(message.body.first(kAddressSize));
+  query.group = IpAddress::from_bytes(message.body.first(kIpv6AddressSize));
   // RFC 3810 §8.1: 24 octets of ICMP are version 1; 28 and more version 2; any other length is ignored.
-  if (message.body.size() == kAddressSize) {
+  if (message.body.size() == kIpv6AddressSize) {
     query.version = 1;
     query.most_response_delay = Duration::millis(code);
   } else {
-    constexpr std::size_t kSourcesAt = kAddressSize + 4;
+    constexpr std::size_t kSourcesAt = kIpv6AddressSize + 4;
     if (message.body.size() < kSourcesAt) return Fault::kMldShort;
-    const std::size_t count = load_be16(message.body, kAddressSize + 2);
-    if (message.body.size() < kSourcesAt + count * kAddressSize) return Fault::kMldShort;
+    const std::size_t count = load_be16(message.body, kIpv6AddressSize + 2);
+    if (message.body.size() < kSourcesAt + count * kIpv6AddressSize) return Fault::kMldShort;
     query.most_response_delay = response_delay(code);
     for (std::size_t i = 0; i < count; ++i) {
       query.sources.push_back(
-          IpAddress::from_bytes(message.body.subspan(kSourcesAt + i * kAddressSize, kAddressSize)));
+          IpAddress::from_bytes(message.body.subspan(kSourcesAt + i * kIpv6AddressSize, kIpv6AddressSize)));
     }
   }
   if (!query.group.is_unspecified() && !query.group.is_multicast()) return Fault::kMldGroup;
@@ -92,16 +91,16 @@ Parsed<MldQuery> parse_mld_query(const IcmpMessage& message) {
 }
 
 Parsed<IpAddress> parse_mld_v1_report(const IcmpMessage& message) {
-  if (message.body.size() < kAddressSize) return Fault::kMldShort;
-  const IpAddress group = IpAddress::from_bytes(message.body.first(kAddressSize));
+  if (message.body.size() < kIpv6AddressSize) return Fault::kMldShort;
+  const IpAddress group = IpAddress::from_bytes(message.body.first(kIpv6AddressSize));
   if (!group.is_multicast()) return Fault::kMldGroup;
   return group;
 }
 
 Bytes build_mld_v2_report(const IpAddress& source, const std::vector<MldRecord>& records) {
   // RFC 3810 §5.2.14: ff02::16, which all routers that speak version 2 listen to.
-  constexpr std::array<std::uint8_t, kAddressSize> kRouters{0xff, 2, 0, 0, 0, 0, 0, 0,
-                                                            0,    0, 0, 0, 0, 0, 0, 0x16};
+  constexpr std::array<std::uint8_t, kIpv6AddressSize> kRouters{0xff, 2, 0, 0, 0, 0, 0, 0,
+                                                                0,    0, 0, 0, 0, 0, 0, 0x16};
   Bytes body;
   for (const MldRecord& record : records) {
     body.push_back(static_cast<std::uint8_t>(record.type));

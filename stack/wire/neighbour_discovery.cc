@@ -3,16 +3,16 @@
 #include <algorithm>
 
 #include "stack/base/check.h"
+#include "stack/wire/ipv6.h"
 #include "stack/wire/neighbour_option.h"
 
 namespace tcpspec::wire {
 namespace {
 
-constexpr std::size_t kAddressSize = 16;
 constexpr std::uint32_t kRouterFlag = 0x80000000, kSolicitedFlag = 0x40000000, kOverrideFlag = 0x20000000;
 
 IpAddress address_at(ByteView bytes, std::size_t at) {
-  return IpAddress::from_bytes(bytes.subspan(at, kAddressSize));
+  return IpAddress::from_bytes(bytes.subspan(at, kIpv6AddressSize));
 }
 
 Parsed<NeighbourMessage> router_solicitation(const IpAddress& source, const IcmpMessage& message) {
@@ -46,10 +46,10 @@ Parsed<NeighbourMessage> router_advertisement(const IpAddress& source, const Icm
 Parsed<NeighbourMessage> neighbour_solicitation(const IpAddress& source, const IpAddress& destination,
                                                 const IcmpMessage& message) {
   // RFC 4861 §7.1.1: at least 24 octets of ICMP.
-  if (message.body.size() < kAddressSize) return Fault::kNdShort;
+  if (message.body.size() < kIpv6AddressSize) return Fault::kNdShort;
   const IpAddress target = address_at(message.body, 0);
   if (target.is_multicast()) return Fault::kNdAddress;
-  const Parsed<NeighbourOptions> options = parse_neighbour_options(message.body.subspan(kAddressSize));
+  const Parsed<NeighbourOptions> options = parse_neighbour_options(message.body.subspan(kIpv6AddressSize));
   if (!options.ok()) return options.fault();
   // RFC 4861 §7.1.1: from the unspecified address, that is in duplicate address detection, it goes to a
   // solicited-node group and names no link-layer address.
@@ -61,7 +61,7 @@ Parsed<NeighbourMessage> neighbour_solicitation(const IpAddress& source, const I
 
 Parsed<NeighbourMessage> neighbour_advertisement(const IpAddress& destination, const IcmpMessage& message) {
   // RFC 4861 §7.1.2: at least 24 octets of ICMP.
-  if (message.body.size() < kAddressSize) return Fault::kNdShort;
+  if (message.body.size() < kIpv6AddressSize) return Fault::kNdShort;
   NeighbourAdvertisement advertisement;
   advertisement.target = address_at(message.body, 0);
   advertisement.router = (message.rest_of_header & kRouterFlag) != 0;
@@ -71,7 +71,7 @@ Parsed<NeighbourMessage> neighbour_advertisement(const IpAddress& destination, c
   if (advertisement.target.is_multicast() || (destination.is_multicast() && advertisement.solicited)) {
     return Fault::kNdAddress;
   }
-  const Parsed<NeighbourOptions> options = parse_neighbour_options(message.body.subspan(kAddressSize));
+  const Parsed<NeighbourOptions> options = parse_neighbour_options(message.body.subspan(kIpv6AddressSize));
   if (!options.ok()) return options.fault();
   advertisement.target_mac = options->target_mac;
   return NeighbourMessage(advertisement);
@@ -79,17 +79,18 @@ Parsed<NeighbourMessage> neighbour_advertisement(const IpAddress& destination, c
 
 Parsed<NeighbourMessage> redirect(const IpAddress& source, const IcmpMessage& message) {
   // RFC 4861 §8.1: at least 40 octets of ICMP, from a link-local address.
-  if (message.body.size() < 2 * kAddressSize) return Fault::kNdShort;
+  if (message.body.size() < 2 * kIpv6AddressSize) return Fault::kNdShort;
   if (!is_link_local(source)) return Fault::kNdAddress;
   Redirect redirect;
   redirect.target = address_at(message.body, 0);
-  redirect.destination = address_at(message.body, kAddressSize);
+  redirect.destination = address_at(message.body, kIpv6AddressSize);
   // RFC 4861 §8.1: the target is a router, named by its link-local address, or the destination itself.
   if (redirect.destination.is_multicast() || redirect.target.is_multicast() ||
       (!is_link_local(redirect.target) && redirect.target != redirect.destination)) {
     return Fault::kNdAddress;
   }
-  const Parsed<NeighbourOptions> options = parse_neighbour_options(message.body.subspan(2 * kAddressSize));
+  const Parsed<NeighbourOptions> options =
+      parse_neighbour_options(message.body.subspan(2 * kIpv6AddressSize));
   if (!options.ok()) return options.fault();
   redirect.target_mac = options->target_mac;
   return NeighbourMessage(redirect);
