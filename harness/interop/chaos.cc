@@ -128,9 +128,14 @@ void append_faults(std::vector<sim::Rule>& rules, const LinkKnobs& knobs, sim::T
   }
 }
 
-bool may_time_out(const LinkKnobs& link) {
-  return link.lost + link.corrupted + link.bursts * link.burst > kMuchLoss ||
-         (link.bursts > 0 && link.burst >= kLongBurst) || link.outage > kLongOutage;
+// A segment needs its way there and its acknowledgment the way back.
+bool may_time_out(const LinkKnobs& there, const LinkKnobs& back) {
+  std::uint64_t lost = 0;
+  for (const LinkKnobs& link : {there, back}) {
+    if (link.outage > kLongOutage || (link.bursts > 0 && link.burst >= kLongBurst)) return true;
+    lost += link.lost + link.corrupted + link.bursts * link.burst;
+  }
+  return lost > kMuchLoss;
 }
 
 target::SocketCall socket_option(target::SocketOption name, std::int64_t value) {
@@ -223,7 +228,7 @@ Plan plan_of(const Knobs& knobs) {
   append_faults(plan.link, knobs.to_target, sim::Toward::kTarget);
   append_faults(plan.link, knobs.to_peer, sim::Toward::kPeer);
   plan.strict = false;
-  plan.may_time_out = may_time_out(knobs.to_target) || may_time_out(knobs.to_peer);
+  plan.may_time_out = may_time_out(knobs.to_target, knobs.to_peer);
   plan.until_gone = true;
   plan.patience = Duration::seconds(1'500);
   plan.limit = Duration::seconds(20'000);

@@ -168,6 +168,8 @@ void Peer::Impl::serve(Instant now) {
   if (open) {
     read(now);
     feed(now);
+  } else if (block == nullptr && established && !reset && !timed_out && !aborted) {
+    read(now);  // what had arrived before the connection ended in order
   }
   notice_events(now);
 }

@@ -130,7 +130,8 @@ void Connection::Impl::update_send_window(const wire::Segment& segment) {
                      (tcb.snd.wl1 == segment.seq && tcb.snd.wl2.at_or_before(segment.ack));
   if (!newer) return;
   // RFC 7323 §2.3: the field is shifted, except in a SYN.
-  tcb.snd.wnd = static_cast<std::uint32_t>(segment.window) << (segment.syn() ? 0 : tcb.snd.shift);
+  const bool unscaled = segment.syn() || syn_trimmed;
+  tcb.snd.wnd = static_cast<std::uint32_t>(segment.window) << (unscaled ? 0 : tcb.snd.shift);
   tcb.snd.max_wnd = std::max(tcb.snd.max_wnd, tcb.snd.wnd);
   tcb.snd.wl1 = segment.seq;
   tcb.snd.wl2 = segment.ack;

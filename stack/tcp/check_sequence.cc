@@ -14,7 +14,8 @@ Disposition Connection::Impl::check_sequence(wire::Segment& segment, Instant now
   note_duplicate(segment);
   const Disposition disposition = check_timestamps(segment, now);
   if (disposition != Disposition::kContinue) return disposition;
-  if (is_crossing_syn_ack(segment)) {
+  syn_trimmed = is_crossing_syn_ack(segment);
+  if (syn_trimmed) {
     // RFC 9293 §3.5 figure 8 line 6: when SYNs cross, the SYN-ACK repeats a SYN that lies left of the window.
     // The test below would drop it with its ACK (appendix A.2); the SYN is trimmed off instead.
     segment.flags = segment.flags.without(wire::Flag::kSyn);

@@ -87,6 +87,7 @@ struct Connection::Impl {
   bool fin_received = false;
   bool syn_acked = false;       // our SYN was acknowledged
   bool scaling_agreed = false;  // both SYNs carried a window scale, RFC 7323 §2.2
+  bool syn_trimmed = false;     // the segment in hand was a SYN: its window is not scaled
   // --- Acknowledging ---
   bool ack_now = false;
   std::uint32_t unacked_octets = 0;  // received in order since the last ACK

@@ -121,6 +121,22 @@ TEST(Answer, TheCrossingSynAckHasTheNegotiatedOptions) {
   EXPECT_TRUE(answer.mss);
 }
 
+// RFC 7323 §2.2: the window of a SYN counts octets; a SYN-ACK that crosses ours is a SYN.
+TEST(Answer, TheWindowOfACrossingSynAckIsNotScaled) {
+  Hand hand(with_all());
+  hand.peer_syn_options.window_scale = 9;
+  hand.peer_window = 300;
+  hand.open();
+  hand.peer("S", 0, 0);
+  EXPECT_EQ(hand.tcb().snd.wnd, 300U);
+  hand.peer("S.", 0, 0, 1);
+  EXPECT_EQ(hand.state(), "ESTABLISHED");
+  EXPECT_EQ(hand.tcb().snd.wnd, 300U);
+  EXPECT_EQ(hand.tcb().snd.max_wnd, 300U);
+  hand.peer(".", 1, 0, 1);
+  EXPECT_EQ(hand.tcb().snd.wnd, 300U << 9);
+}
+
 TEST(Answer, OptionsOfSynsOccurInNoOtherSegment) {
   Hand hand(with_all());
   hand.peer_syn_options = all_offered();
