@@ -188,10 +188,10 @@ TEST(RunnerOnReference, TwoHoursOfKeepAliveAreOneJump) {
 }
 
 TEST(RunnerOnReference, PolicyThatCannotBeSetIsNotApplicable) {
-  const Outcome outcome = on_reference(a_case(kHandshake, "//@ app sink\n//@ policy ecn=on\n"));
+  const Outcome outcome = on_reference(a_case(kHandshake, "//@ app sink\n//@ policy orphan-retries=3\n"));
   EXPECT_VERDICT(outcome, Verdict::kNotApplicable);
   ASSERT_FALSE(outcome.reasons.empty());
-  EXPECT_THAT(outcome.reasons[0], HasSubstr("ecn"));
+  EXPECT_THAT(outcome.reasons[0], HasSubstr("orphan-retries"));
 }
 
 TEST(RunnerOnReference, MissingCapabilityIsNotApplicableWithEvidence) {

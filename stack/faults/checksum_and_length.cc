@@ -210,16 +210,6 @@ constexpr Fault kFaults[] = {
           [](Notes&, Bytes& packet) {
             if (packet.size() >= 20 && packet[0] >> 4 == 4 && (packet[0] & 0x0f) > 5) packet.clear();
           }}},
-    {"port-zero-is-served",
-     "seen in none",
-     "a segment from port 0 is taken for one from port 65535",
-     "RFC 9293 §3.3.1",
-     "RFC9293:3.3-port0",
-     {.reaches =
-          [](Notes&, Segment& s, bool) {
-            if (s.source.port == 0) s.source.port = 65535;
-            return true;
-          }}},
 };
 
 }  // namespace

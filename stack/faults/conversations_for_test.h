@@ -77,7 +77,7 @@ inline void duplicates_with_text(Talk& talk) {
   talk.write(20'000);
   acknowledge_up_to(talk, 0, 4'000);
   for (std::uint32_t i = 0; i < 4; ++i) {
-    talk.say(talk.peer(Flag::kAck, 1, 4'001));
+    talk.say(talk.peer(Flag::kAck, 1 + i * 100, 4'001));
     talk.say(talk.peer(Flag::kAck, 1 + i * 100, 4'001, 100));
   }
   talk.wait(Duration::seconds(3));
@@ -160,6 +160,20 @@ inline void too_big(Talk& talk) {
   talk.wait(Duration::seconds(3));
   acknowledge_up_to(talk, 4'000, 10'000);
   talk.write(5'000);
+}
+
+inline void too_big_while_acknowledged(Talk& talk) {
+  talk.open();
+  talk.write(60'000);
+  acknowledge_up_to(talk, 0, 20'000);
+  wire::IcmpMessage message;
+  message.type = wire::icmp4::kUnreachable;
+  message.code = wire::icmp4::kCodeFragmentationNeeded;
+  message.rest_of_header = 900;
+  const Bytes quote(talk.last_text()->begin(), talk.last_text()->begin() + 28);
+  message.body = quote;
+  talk.raw(net::icmp_packet(IpAddress::v4(192, 0, 2, 99), net::address_of(1, IpVersion::kV4), message));
+  acknowledge_up_to(talk, 20'000, 50'000);
 }
 
 inline void connects_and_listens(Talk& talk) {
@@ -278,6 +292,55 @@ inline void silent_peer(Talk& talk) {
   talk.wait(Duration::seconds(400));
 }
 
+// Puts the IPv4 header checksum right.
+inline void seal_ip(Bytes& packet) {
+  packet[10] = packet[11] = 0;
+  std::uint32_t sum = 0;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(packet[0] & 0x0f) * 4; i += 2)
+    sum += load_be16(packet, i);
+  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >> 16);
+  store_be16(packet, 10, static_cast<std::uint16_t>(~sum));
+}
+
+inline void odd_packets(Talk& talk) {
+  talk.serve();
+  const Bytes syn = net::tcp_packet(talk.peer(Flag::kSyn, 0, 0));
+  Bytes packet = syn;
+  packet[10] ^= 0x55;
+  talk.raw(packet);
+  packet = syn;
+  packet[0] = 0x46;
+  packet.insert(packet.begin() + 20, {1, 1, 1, 0});
+  store_be16(packet, 2, static_cast<std::uint16_t>(packet.size()));
+  seal_ip(packet);
+  talk.raw(packet);
+  // The TCP checksum without the pseudo-header.
+  packet = syn;
+  store_be16(packet, 36, 0);
+  std::uint32_t sum = 0;
+  for (std::size_t i = 20; i < packet.size(); i += 2) sum += load_be16(packet, i);
+  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >> 16);
+  store_be16(packet, 36, static_cast<std::uint16_t>(~sum));
+  talk.raw(packet);
+}
+
+inline void icmp_error(Talk& talk, std::uint8_t type, std::uint8_t code) {
+  wire::IcmpMessage message;
+  message.type = type;
+  message.code = code;
+  const Bytes quote(talk.last_packet().begin(), talk.last_packet().begin() + 28);
+  message.body = quote;
+  talk.raw(net::icmp_packet(IpAddress::v4(192, 0, 2, 99), net::address_of(1, IpVersion::kV4), message));
+}
+
+inline void unreachable_while_connecting(Talk& talk) {
+  talk.connect();
+  icmp_error(talk, wire::icmp4::kTimeExceeded, 0);
+  talk.wait(Duration::seconds(2));
+  icmp_error(talk, wire::icmp4::kUnreachable, wire::icmp4::kCodePort);
+  talk.wait(Duration::seconds(10));
+}
+
 inline const std::vector<Conversation>& conversations() {
   static const std::vector<Conversation> kAll{
       {"bulk", bulk},
@@ -299,6 +362,9 @@ inline const std::vector<Conversation>& conversations() {
       {"nobody's addresses", nobodys_addresses},
       {"second SYNs", second_syns},
       {"full buffer", full_buffer},
+      {"packet too big while ACKs come", too_big_while_acknowledged},
+      {"odd packets", odd_packets},
+      {"unreachable while connecting", unreachable_while_connecting},
       {"text with the SYN", text_with_the_syn},
       {"lost SYN", lost_syn},
       {"late answer", late_answer},

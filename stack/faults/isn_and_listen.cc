@@ -147,12 +147,6 @@ constexpr Fault kFaults[] = {
           [](const IpAddress&, const IpAddress& destination) {
             return destination.is_multicast() || destination.is_broadcast();
           }}},
-    {"syn-from-itself-is-answered",
-     "AL01",
-     "a SYN whose source is the host's own address is served",
-     "RFC 9293 §3.9.2.3",
-     "RFC9293:MUST-63",
-     {.admits = [](const IpAddress& source, const IpAddress& destination) { return source == destination; }}},
     {"full-backlog-is-no-limit",
      "AL-style SYN flood",
      "a listener takes more connections than its backlog",

@@ -107,9 +107,9 @@ constexpr Fault kFaults[] = {
           [](Here& at, Timer timer) {
             if (timer == Timer::kRetransmit && data_state(at)) at.notes.seen = true;
           },
-      .decided =
+      .settled =
           [](Here& at) {
-            if (at.notes.seen && !at.in.timed && data_state(at))
+            if (at.notes.seen && data_state(at))
               at.in.timed = tcp::Connection::Impl::Timed{at.tcb.snd.una + 1, at.now};
             at.notes.seen = false;
           }}},

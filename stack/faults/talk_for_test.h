@@ -123,6 +123,7 @@ class Talk {
   }
 
   [[nodiscard]] Seq32 iss() const { return iss_; }
+  [[nodiscard]] const Bytes& last_packet() const { return last_packet_; }
   [[nodiscard]] const std::optional<Bytes>& last_text() const { return last_text_; }
 
   std::uint16_t port = 5000;  // the peer's
@@ -136,6 +137,7 @@ class Talk {
   void listen() {
     while (const std::optional<Bytes> packet = host_->take_packet()) {
       said += fmt::format("{} {}\n", now_.nanos(), to_hex(*packet));
+      last_packet_ = *packet;
       const auto parsed = wire::parse_segment(
           net::ip_parts(*packet).source, net::ip_parts(*packet).destination, net::ip_parts(*packet).payload);
       if (!parsed.ok()) continue;
@@ -152,6 +154,7 @@ class Talk {
   net::SocketId listener_ = 0, socket_ = 0;
   std::uint16_t own_port_ = 80;
   Seq32 iss_;
+  Bytes last_packet_;
   std::optional<Bytes> last_text_;
 };
 

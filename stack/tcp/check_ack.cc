@@ -19,7 +19,7 @@ Disposition Connection::Impl::ack_in_syn_received(const wire::Segment& segment, 
   tcb.snd.wl1 = segment.seq;
   tcb.snd.wl2 = segment.ack;
   advance_una(segment, now);
-  update_send_window(segment);
+  CHECK(update_send_window(segment));
   enter_established();
   return Disposition::kContinue;
 }
@@ -44,7 +44,11 @@ Disposition Connection::Impl::ack_in_synchronized(const wire::Segment& segment, 
   if (config.rfc5961 && segment.ack.before(tcb.snd.una - tcb.snd.max_wnd)) return Disposition::kChallenge;
   const AckBefore before = begin_ack(segment, now);
   if (segment.ack.after(tcb.snd.una)) advance_una(segment, now);
-  if (segment.ack.at_or_after(tcb.snd.una)) update_send_window(segment);
+  if (segment.ack.at_or_after(tcb.snd.una) && !update_send_window(segment)) {
+    // A segment from before the one whose window counts, with an ACK of something new: SND.UNA moves, and the
+    // right edge that the peer offered last stays where it is.
+    tcb.snd.wnd = static_cast<std::uint32_t>(std::max((before.una + before.window) - tcb.snd.una, 0));
+  }
   finish_ack(segment, before, now);
   // RFC 9293 §3.8.6.1 [MUST-37]: while the peer answers probes of its zero window, nothing times out.
   if (must_probe_window()) progress_at = now;
@@ -123,18 +127,19 @@ void Connection::Impl::on_syn_acked() {
   if (syn_retransmitted && config.initial_rto < three) tcb.rto = std::min(three, config.max_rto);
 }
 
-void Connection::Impl::update_send_window(const wire::Segment& segment) {
+bool Connection::Impl::update_send_window(const wire::Segment& segment) {
   // RFC 9293 §3.10.7.4 fifth: SND.WL1 < SEG.SEQ, or SND.WL1 = SEG.SEQ and SND.WL2 =< SEG.ACK; so that an old
   // segment does not set the window.
   const bool newer = tcb.snd.wl1.before(segment.seq) ||
                      (tcb.snd.wl1 == segment.seq && tcb.snd.wl2.at_or_before(segment.ack));
-  if (!newer) return;
+  if (!newer) return false;
   // RFC 7323 §2.3: the field is shifted, except in a SYN.
   const bool unscaled = segment.syn() || syn_trimmed;
   tcb.snd.wnd = static_cast<std::uint32_t>(segment.window) << (unscaled ? 0 : tcb.snd.shift);
   tcb.snd.max_wnd = std::max(tcb.snd.max_wnd, tcb.snd.wnd);
   tcb.snd.wl1 = segment.seq;
   tcb.snd.wl2 = segment.ack;
+  return true;
 }
 
 }  // namespace tcpspec::tcp

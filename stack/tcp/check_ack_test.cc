@@ -147,6 +147,23 @@ TEST(SendWindow, IsTakenFromTheNewestSegmentOnly) {
   EXPECT_EQ(hand.tcb().snd.max_wnd, 60000U);
 }
 
+// A segment sent again after the one whose window counts: its ACK is of use, its window is not.
+TEST(SendWindow, TheRightEdgeStaysWhenAnOlderSegmentAcknowledgesMore) {
+  Hand hand;
+  hand.peer_window = 1000;
+  hand.establish();
+  hand.send(3000);
+  EXPECT_EQ(hand.tcb().snd.nxt, testing::kOurIss + 1001);
+  hand.peer(".", 101, 50, 1);  // right of a hole: its window is the newest
+  hand.peer(".", 1, 100, 401);
+  EXPECT_EQ(hand.tcb().snd.una, testing::kOurIss + 401);
+  EXPECT_EQ(hand.tcb().snd.wnd, 600U);
+  hand.forget();
+  hand.peer(".", 1, 100, 1001);  // and once more: nothing is left of it
+  EXPECT_EQ(hand.tcb().snd.wnd, 0U);
+  EXPECT_THAT(hand.sent(), ::testing::Each(::testing::HasSubstr("1001:1001(0)")));
+}
+
 TEST(Ack, OfTheFinMovesFinWait1On) {
   Hand hand;
   hand.establish();

@@ -181,7 +181,7 @@ struct Connection::Impl {
   [[nodiscard]] Disposition ack_in_synchronized(const wire::Segment& segment, Instant now);
   [[nodiscard]] Disposition ack_by_state(Instant now);
   void advance_una(const wire::Segment& segment, Instant now);
-  void update_send_window(const wire::Segment& segment);
+  bool update_send_window(const wire::Segment& segment);  // false: it is an old one's, and not taken
   void enter_established();
   void on_syn_acked();
   // check_text.cc
