@@ -21,7 +21,6 @@
 namespace tcpspec::cli {
 namespace {
 
-
 // Conversations over a bad link wait for most of their time; those over a good one work for most of it.
 constexpr int kWaitingJobsPerCore = 32, kBusyJobsPerCore = 2;
 constexpr std::size_t kCaptured = 20'000;  // packets of a capture at most, the last ones
@@ -279,8 +278,8 @@ int interop_with(const InteropCommand& command) {
   const auto profile = run::probe_profile(*make, Duration::seconds(30), nullptr);
   if (!profile.ok()) {
     return fail_with(run::kUnreachable,
-                    fmt::format("target {}: {}{}", command.target, profile.error(),
-                                command.target.starts_with("linux") ? " (tcpspec doctor says more)" : ""));
+                     fmt::format("target {}: {}{}", command.target, profile.error(),
+                                 command.target.starts_with("linux") ? " (tcpspec doctor says more)" : ""));
   }
   const bool real = profile->clock == target::ClockKind::kReal;
   if (command.chaos > 0 && real) {

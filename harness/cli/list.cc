@@ -102,11 +102,8 @@ int list_faults(bool json) {
   nlohmann::ordered_json out = nlohmann::ordered_json::array();
   for (const target::FaultInfo& one : target::reference_faults()) {
     if (json) {
-      out.push_back({{"id", one.id},
-                     {"rule", one.rule},
-                     {"row", one.row},
-                     {"origin", one.origin},
-                     {"says", one.says}});
+      out.push_back(
+          {{"id", one.id}, {"rule", one.rule}, {"row", one.row}, {"origin", one.origin}, {"says", one.says}});
     } else {
       fmt::print("{:<48} {:<42} {:<20} {}\n", one.id, one.rule, one.origin, one.says);
     }

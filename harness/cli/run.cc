@@ -161,7 +161,9 @@ int run_cases(const RunCommand& command) {
   }
   const Result<run::TargetFactory> make = find_target(command.target, command.fault);
   if (!make.ok()) return fail_with(run::kUsage, make.error());
-  if (const Status fine = check_destinations({command.json, command.junit, command.traces}, command.pcap); !fine.ok()) return fail_with(run::kUsage, fine.error());
+  if (const Status fine = check_destinations({command.json, command.junit, command.traces}, command.pcap);
+      !fine.ok())
+    return fail_with(run::kUsage, fine.error());
   Selected selected = select_cases(command.select, !command.baseline.empty());
   if (selected.status != 0) return selected.status;
 
@@ -169,8 +171,8 @@ int run_cases(const RunCommand& command) {
   const Result<target::Profile> profile = run::probe_profile(*make, Duration::seconds(30), &report.lateness);
   if (!profile.ok()) {
     return fail_with(run::kUnreachable,
-                    fmt::format("target {}: {}{}", command.target, profile.error(),
-                                command.target.starts_with("linux") ? " (tcpspec doctor says more)" : ""));
+                     fmt::format("target {}: {}{}", command.target, profile.error(),
+                                 command.target.starts_with("linux") ? " (tcpspec doctor says more)" : ""));
   }
   report.version = TCPSPEC_VERSION;
   report.target = command.target;

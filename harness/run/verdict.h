@@ -57,7 +57,7 @@ struct Outcome {
   std::vector<std::string> choices;  // policies and profile choices that applied
   Trace trace;
   std::string details;  // of who played it and is no case: its own figures, in its own form
-  int attempts = 1;  // more than one: Inconclusive was tried again
+  int attempts = 1;     // more than one: Inconclusive was tried again
   bool operator==(const Outcome&) const = default;
 };
 

@@ -28,8 +28,8 @@ struct Rule {
   std::optional<std::uint64_t> percent;
   Duration delay;  // kDelay: added; kReorder: how long the packet is held back so that others pass it
   // Beyond the language. kMark: Congestion Experienced, RFC 3168 §5, on packets that say they understand it.
-  Duration jitter = {};                     // kDelay, kReorder: up to so much more, drawn for each packet
-  std::uint64_t row = 1;               // once it strikes, so many that fit are struck one after the other
+  Duration jitter = {};   // kDelay, kReorder: up to so much more, drawn for each packet
+  std::uint64_t row = 1;  // once it strikes, so many that fit are struck one after the other
   std::optional<Instant> from = {}, until = {};  // strikes only in this time
 };
 

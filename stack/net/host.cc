@@ -51,7 +51,8 @@ Host::Impl::Impl(const HostConfig& host_config)
       socket_defaults(std::make_shared<const tcp::Config>(host_config.tcp)),
       ports(Random(host_config.seed).fork(kPortStream)),
       output(output_config(host_config)),
-      link(host_config.link, host_config.v4, host_config.v6, Random(host_config.seed).fork(kLinkStream), drops),
+      link(host_config.link, host_config.v4, host_config.v6, Random(host_config.seed).fork(kLinkStream),
+           drops),
       reassembly(host_config.ip.reassembly) {
   CHECK(validate(config).ok());
   if (const NeighbourDiscovery* nd = link.neighbour_discovery()) output.add_own(nd->link_local());
@@ -62,9 +63,7 @@ std::optional<IpAddress> Host::Impl::address(IpVersion version) const {
   return own.is_unspecified() ? std::nullopt : std::optional(own);
 }
 
-bool Host::Impl::is_ours(const IpAddress& candidate) const {
-  return link.owns(candidate);
-}
+bool Host::Impl::is_ours(const IpAddress& candidate) const { return link.owns(candidate); }
 
 std::optional<IpAddress> Host::Impl::source_for(const IpAddress& remote, const IpAddress& bound) const {
   const bool inside = output.stays_inside(remote);
@@ -104,7 +103,8 @@ void Host::Impl::on_deadline(Instant now) {
 }
 
 Instant Host::Impl::next_deadline() const {
-  Instant earliest = std::min({loopback_at, link.next_deadline(), reassembly.next_deadline(), path_mtus.next_deadline()});
+  Instant earliest =
+      std::min({loopback_at, link.next_deadline(), reassembly.next_deadline(), path_mtus.next_deadline()});
   for (const auto& [key, entry] : connections) {
     earliest = std::min(earliest, entry.connection->next_deadline());
     if (entry.time_wait) earliest = std::min(earliest, entry.time_wait->next_deadline());

@@ -52,14 +52,14 @@ enum class Drop : std::uint8_t {
   kIpChecksum,
   kNotOurs,
   kBadSource,
-  kIpOption,    // an IPv4 option that cannot be, or a route that may not
+  kIpOption,     // an IPv4 option that cannot be, or a route that may not
   kSourceRoute,  // a source route that wants to go on from here, or that the configuration refuses
-  kLoopback,    // a loopback address on a link, or no room in the queue to ourselves
-  kFragment,    // a fragment that no datagram can have: its length, offset or header
+  kLoopback,     // a loopback address on a link, or no room in the queue to ourselves
+  kFragment,     // a fragment that no datagram can have: its length, offset or header
   kFragmentDuplicate,
-  kFragmentOverlap,     // and all that comes later of such a datagram
-  kReassemblyTimeout,   // a datagram, RFC 1122 §3.3.2, RFC 8200 §4.5
-  kReassemblyNoRoom,    // a datagram that gave way
+  kFragmentOverlap,    // and all that comes later of such a datagram
+  kReassemblyTimeout,  // a datagram, RFC 1122 §3.3.2, RFC 8200 §4.5
+  kReassemblyNoRoom,   // a datagram that gave way
   kExtensionHeader,
   kProtocol,
   kTcpShort,
@@ -73,9 +73,9 @@ enum class Drop : std::uint8_t {
   kUdpShort,
   kUdpLength,
   kUdpChecksum,
-  kPort,      // UDP to a port nobody has
-  kUdpQueue,  // UDP to a socket whose user does not read
-  kGroup,     // a multicast or broadcast packet of a kind that gets no answer
+  kPort,         // UDP to a port nobody has
+  kUdpQueue,     // UDP to a socket whose user does not read
+  kGroup,        // a multicast or broadcast packet of a kind that gets no answer
   kListenQueue,  // a SYN, or the ACK of a cookie, that a listener has no room for
   kConnections,  // a SYN that the host has no room for
   // The link and neighbours.
@@ -103,18 +103,18 @@ enum class Drop : std::uint8_t {
   kMldShort,
   kMldSource,
   kMldGroup,
-  kLinkNotOurs,  // a frame to another station
-  kEtherType,  // a frame of a type nobody here knows
-  kLinkGroup,  // a unicast packet in a broadcast or multicast frame, RFC 1122 §3.3.6
-  kArpConflict,  // another station claims our address
-  kNdConflict,  // another station claims our IPv6 address
-  kNdNotOurs,  // asks for an address that is not ours
-  kNdUnsolicited,  // an advertisement about a neighbour nobody asked for
-  kRedirect,  // a redirect that does not come from the first hop in use
+  kLinkNotOurs,     // a frame to another station
+  kEtherType,       // a frame of a type nobody here knows
+  kLinkGroup,       // a unicast packet in a broadcast or multicast frame, RFC 1122 §3.3.6
+  kArpConflict,     // another station claims our address
+  kNdConflict,      // another station claims our IPv6 address
+  kNdNotOurs,       // asks for an address that is not ours
+  kNdUnsolicited,   // an advertisement about a neighbour nobody asked for
+  kRedirect,        // a redirect that does not come from the first hop in use
   kNeighbourQueue,  // ours: pushed out while it waited for a neighbour's address
-  kUnresolved,  // ours: the neighbour never answered
-  kNoRoute,  // ours: neither on-link nor a router
-  kTentative,  // ours: its source is not yet, or not, ours to use, RFC 4862 §5.4
+  kUnresolved,      // ours: the neighbour never answered
+  kNoRoute,         // ours: neither on-link nor a router
+  kTentative,       // ours: its source is not yet, or not, ours to use, RFC 4862 §5.4
   kCount
 };
 [[nodiscard]] const char* to_string(Drop drop);

@@ -95,9 +95,10 @@ void Host::Impl::open_passive(SocketId listener, const wire::Segment& syn, Insta
   const ConnectionKey key{syn.destination, syn.source};
   const Seq32 iss = initial_sequence_number(key, time_wait.get(), now);
   ConnectionEntry entry;
-  entry.connection =
-      tcp::Connection::accept_syn(config_for(*socket.config, socket.version, mtu_along(key.remote.address, arriving_route ? &*arriving_route : nullptr)), syn, iss, now,
-                                  timestamp_offset(key));
+  entry.connection = tcp::Connection::accept_syn(
+      config_for(*socket.config, socket.version,
+                 mtu_along(key.remote.address, arriving_route ? &*arriving_route : nullptr)),
+      syn, iss, now, timestamp_offset(key));
   entry.time_wait = std::move(time_wait);
   adopt_half_open(listener, key, std::move(entry));
 }
@@ -118,8 +119,8 @@ bool Host::Impl::reopen_time_wait(const ConnectionKey& key, const wire::Segment&
   return true;
 }
 
-// RFC 7323 §7: so that our timestamps do not tell how long we are up. The same for each incarnation, so that RFC
-// 6191 can tell them apart by time.
+// RFC 7323 §7: so that our timestamps do not tell how long we are up. The same for each incarnation, so that
+// RFC 6191 can tell them apart by time.
 std::uint32_t Host::Impl::timestamp_offset(const ConnectionKey& key) const {
   if (!config.tcp.timestamp_offset) return 0;
   return tcp::timestamp_offset(config.isn_secret, key.local, key.remote);

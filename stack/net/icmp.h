@@ -1,5 +1,6 @@
 // The ICMP a host must speak so as not to lie: echo replies, unreachable, time-exceeded and parameter-problem
-// errors, and what an arriving error means to TCP. No router messages, no redirects; path MTU is path_mtu.h's.
+// errors, and what an arriving error means to TCP. No router messages, no redirects; path MTU is
+// path_mtu.h's.
 #ifndef STACK_NET_ICMP_H_
 #define STACK_NET_ICMP_H_
 

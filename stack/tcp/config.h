@@ -56,7 +56,7 @@ struct Config {
   bool keepalive_garbage_octet = false;  // [MAY-6]
   // RFC 5961 §3, §4, §5: challenge ACKs, and how many within one second (§7).
   bool rfc5961 = true;
-  int challenge_ack_limit = 10;  // in an interval; 0..1000000
+  int challenge_ack_limit = 10;                            // in an interval; 0..1000000
   Duration challenge_ack_interval = Duration::seconds(1);  // 1 ms..a day
   // ACKs at once in reply to unacceptable segments without text, SYN or FIN, and one more each second: where
   // two ends disagree about their numbers, they would answer each other for ever. 1..1000000.
@@ -66,7 +66,7 @@ struct Config {
   bool time_wait_reopen = true;
 
   bool timestamp_offset = true;  // RFC 7323 §5.4, §7: each 4-tuple's clock has an offset of its own
-  bool rfc6191 = true;  // §2: timestamps decide as well; false: the sequence number alone
+  bool rfc6191 = true;           // §2: timestamps decide as well; false: the sequence number alone
   // Loss recovery and congestion control.
   LossRecovery recovery = LossRecovery::kRack;
   Congestion congestion = Congestion::kReno;
@@ -88,7 +88,8 @@ struct Config {
   // Path MTU, RFC 1191, RFC 8201; and what ICMP errors may do, RFC 5927.
   bool path_mtu_discovery = true;
   std::uint16_t least_path_mss = 512;  // an ICMP error never lowers the segment below; 20..1220
-  int path_mtu_timeouts = 1;  // MAXSEGRTO, RFC 5927 §7.2: of what must time out before a doubted message counts; 0..10
+  int path_mtu_timeouts =
+      1;  // MAXSEGRTO, RFC 5927 §7.2: of what must time out before a doubted message counts; 0..10
   Duration path_mtu_raise_after = Duration::seconds(600);  // RFC 1191 §3, §6.3; 300 s .. a day
   HardErrors hard_errors = HardErrors::kSoftOnceSynchronized;
 

@@ -65,9 +65,9 @@ struct ReceiveResult {
 
 class Connection {
  public:
-  // OPEN, active (RFC 9293 §3.10.1): sends a SYN at once. `iss` comes from the host's ISN generator. `from` is
-  // CLOSED, or LISTEN where a passive OPEN becomes an active one. `timestamp_offset` is added to the clock of
-  // the Timestamps option, RFC 7323 §5.4.
+  // OPEN, active (RFC 9293 §3.10.1): sends a SYN at once. `iss` comes from the host's ISN generator. `from`
+  // is CLOSED, or LISTEN where a passive OPEN becomes an active one. `timestamp_offset` is added to the clock
+  // of the Timestamps option, RFC 7323 §5.4.
   [[nodiscard]] static std::unique_ptr<Connection> open_active(const Config& config, const Endpoint& local,
                                                                const Endpoint& remote, Seq32 iss, Instant now,
                                                                State from = State::kClosed,
@@ -106,7 +106,8 @@ class Connection {
   void abort(Instant now);  // RST where the state calls for one, then CLOSED
   // STATUS, §3.10.6.
   [[nodiscard]] const Tcb& tcb() const { return tcb_; }
-  // The retransmission queue with its scoreboard, in the order of sequence numbers; valid until the next call.
+  // The retransmission queue with its scoreboard, in the order of sequence numbers; valid until the next
+  // call.
   [[nodiscard]] std::span<const Sent> sent_segments() const;
   // Per-connection knobs that sockets may change while it runs (Nagle, keep-alive, user timeout, …).
   void reconfigure(const Config& config, Instant now);

@@ -12,10 +12,10 @@
 #include "stack/base/check.h"
 #include "stack/base/flat_queue.h"
 #include "stack/tcp/ack_throttle.h"
-#include "stack/tcp/connection.h"
-#include "stack/tcp/path_mtu.h"
-#include "stack/tcp/ecn.h"
 #include "stack/tcp/congestion.h"
+#include "stack/tcp/connection.h"
+#include "stack/tcp/ecn.h"
+#include "stack/tcp/path_mtu.h"
 #include "stack/tcp/reassembly.h"
 #include "stack/tcp/recovery.h"
 #include "stack/tcp/sack_report.h"
@@ -42,7 +42,7 @@ struct AckBefore {
   Seq32 una;
   std::uint32_t window = 0;  // SND.WND
   bool nothing_in_flight = false;
-  bool in_recovery = false;  // fast, or after a timeout
+  bool in_recovery = false;      // fast, or after a timeout
   bool congestion_echo = false;  // the ACK has ECE, and ECN was agreed
 };
 
@@ -59,7 +59,7 @@ struct Connection::Impl {
   // --- Sending. The queue holds everything from SND.UNA on, sent or not. ---
   ByteQueue send_queue;
   Seq32 queue_base;              // number of the queue's first octet
-  FlatQueue<Seq32> push_marks;  // the numbers just after each push unit
+  FlatQueue<Seq32> push_marks;   // the numbers just after each push unit
   bool send_was_full = false;    // a SEND was cut short; kWritable is owed
   bool close_requested = false;  // a FIN follows the queue
   SentQueue retransmission_queue;
@@ -157,7 +157,7 @@ struct Connection::Impl {
   // arrive_synchronized.cc: RFC 9293 §3.10.7.4
   void arrives_in_synchronized(wire::Segment segment, Instant now);
   void act_on(Disposition disposition, const wire::Segment& segment, Instant now);
-  void process_held(Instant now);  // what came with the SYN
+  void process_held(Instant now);                                               // what came with the SYN
   [[nodiscard]] Disposition process_rest(wire::Segment& segment, Instant now);  // sixth to eighth
   // check_sequence.cc
   [[nodiscard]] Disposition check_sequence(wire::Segment& segment, Instant now);  // first; may trim
@@ -234,7 +234,9 @@ struct Connection::Impl {
   [[nodiscard]] bool ends_push_unit(Seq32 begin, Seq32 end) const;
   // segment_out.cc
   wire::Segment make_segment(Seq32 seq, wire::Flags flags, Instant now);
-  [[nodiscard]] std::uint32_t own_timestamp(Instant now) const { return timestamp_clock(now) + timestamp_offset; }
+  [[nodiscard]] std::uint32_t own_timestamp(Instant now) const {
+    return timestamp_clock(now) + timestamp_offset;
+  }
   void put_out(wire::Segment segment);
   void send_ack(Instant now);
   [[nodiscard]] std::uint32_t payload_limit() const;  // Eff.snd.MSS less the options of a segment sent now

@@ -27,7 +27,8 @@ std::vector<wire::SackBlock> Connection::Impl::sack_blocks_now() const {
 std::uint32_t Connection::Impl::payload_limit() const {
   // RFC 9293 §3.7.1 [MUST-16], RFC 6691 §2: the MSS counts no options, so theirs come off the text. One octet
   // always goes, however small a peer's MSS.
-  const std::uint32_t options = (tcb.timestamps_on ? kTimestampsRoom : 0) + sack_room(sack_blocks_now().size());
+  const std::uint32_t options =
+      (tcb.timestamps_on ? kTimestampsRoom : 0) + sack_room(sack_blocks_now().size());
   return std::max<std::uint32_t>(tcb.send_mss, options + 1) - options;
 }
 

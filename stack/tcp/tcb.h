@@ -77,7 +77,7 @@ struct Tcb {
   int duplicate_acks = 0;
   std::uint32_t sack_blocks_ignored = 0;  // that could not be true
   std::uint32_t duplicates_reported = 0;  // D-SACKs, RFC 2883
-  std::uint32_t urgent_unread = 0;  // octets to read before urgent mode ends, arrived or not [MUST-33]
+  std::uint32_t urgent_unread = 0;        // octets to read before urgent mode ends, arrived or not [MUST-33]
   std::uint32_t unread = 0, unsent = 0, in_flight = 0, out_of_order = 0;  // octets in each queue
   bool operator==(const Tcb&) const = default;
 };

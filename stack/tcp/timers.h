@@ -14,17 +14,17 @@ namespace tcpspec::tcp {
 
 // In the order in which timers of one instant are served: what ends a connection goes before what it sends.
 enum class Timer : std::uint8_t {
-  kTimeWait,     // 2 MSL, RFC 9293 §3.4.2
-  kFinWait2,     // Config::fin_wait_2_timeout
-  kGiveUp,       // R2 (§3.8.3) or the user timeout (§3.10.8), whichever comes first
-  kRetransmit,   // RFC 6298
-  kReorder,      // RFC 8985 §6.2 step 5: the reordering window of what may be lost has passed
-  kTailLossProbe,  // PTO, RFC 8985 §7.2
-  kPersist,      // zero-window probe, §3.8.6.1
-  kSwsOverride,  // sender's silly window override, §3.8.6.2.1
-  kDelayedAck,   // §3.8.6.3
+  kTimeWait,         // 2 MSL, RFC 9293 §3.4.2
+  kFinWait2,         // Config::fin_wait_2_timeout
+  kGiveUp,           // R2 (§3.8.3) or the user timeout (§3.10.8), whichever comes first
+  kRetransmit,       // RFC 6298
+  kReorder,          // RFC 8985 §6.2 step 5: the reordering window of what may be lost has passed
+  kTailLossProbe,    // PTO, RFC 8985 §7.2
+  kPersist,          // zero-window probe, §3.8.6.1
+  kSwsOverride,      // sender's silly window override, §3.8.6.2.1
+  kDelayedAck,       // §3.8.6.3
   kCongestionPause,  // nothing new until then: RFC 3168 §6.1.2, a window of one segment
-  kKeepalive,    // §3.8.4
+  kKeepalive,        // §3.8.4
   kCount,
 };
 

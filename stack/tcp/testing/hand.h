@@ -25,8 +25,8 @@ inline constexpr Seq32 kPeerIss(0x7ffffff0);
 inline Endpoint ours() { return {IpAddress::v4(192, 0, 2, 1), 4000}; }
 inline Endpoint theirs() { return {IpAddress::v4(192, 0, 2, 2), 80}; }
 
-// No options but the MSS; no delayed ACK surprises: 40 ms as by default. Losses are repaired by the timer alone,
-// and the peer's window alone limits, so that a test of something else sees only that.
+// No options but the MSS; no delayed ACK surprises: 40 ms as by default. Losses are repaired by the timer
+// alone, and the peer's window alone limits, so that a test of something else sees only that.
 inline Config plain_config() {
   Config config;
   config.window_scaling = false;
