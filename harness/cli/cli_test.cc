@@ -61,7 +61,7 @@ pid_t start(const Words& words, const fs::path& out, const fs::path& err, bool f
   ::_exit(127);
 }
 
-class CliTest : public testing::Test {
+class CliTest : public ::testing::Test {
  protected:
   void SetUp() override {
     std::string name = (fs::temp_directory_path() / "tcpspec-cli-XXXXXX").string();

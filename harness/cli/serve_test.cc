@@ -24,7 +24,7 @@ std::string contents(const fs::path& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-class ServeTest : public testing::Test {
+class ServeTest : public ::testing::Test {
  protected:
   void SetUp() override {
     std::string name = (fs::temp_directory_path() / "tcpspec-serve-XXXXXX").string();

@@ -48,7 +48,7 @@ std::size_t count(const std::string& text, const std::string& what) {
   return n;
 }
 
-class RegisterCases : public testing::Test {
+class RegisterCases : public ::testing::Test {
  protected:
   void SetUp() override {
     folder_ = (std::filesystem::temp_directory_path() / "tcpspec-library-XXXXXX").string();

@@ -98,7 +98,7 @@ TEST(LibrarySuite, SaysWhereThereAreNoCases) {
   EXPECT_EQ(Suite::load(options).error(), "/nowhere: not a case tree (it has no folder 'ledger')");
 }
 
-class LibraryBaseline : public testing::Test {
+class LibraryBaseline : public ::testing::Test {
  protected:
   void SetUp() override {
     path_ = (std::filesystem::temp_directory_path() / "tcpspec-library-XXXXXX").string();

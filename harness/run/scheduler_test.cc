@@ -128,7 +128,7 @@ ScheduleOptions quick(int jobs, bool virtual_time) {
   return options;
 }
 
-class EachWay : public testing::TestWithParam<bool> {};
+class EachWay : public ::testing::TestWithParam<bool> {};
 INSTANTIATE_TEST_SUITE_P(Scheduler, EachWay, testing::Bool(), [](const testing::TestParamInfo<bool>& way) {
   return way.param ? "SliceAWorker" : "CaseAWorker";
 });

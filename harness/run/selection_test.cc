@@ -7,7 +7,7 @@ namespace {
 
 using Ids = std::vector<std::string>;
 
-class SelectionTest : public testing::Test {
+class SelectionTest : public ::testing::Test {
  protected:
   void SetUp() override {
     add("half-close/data", "cases/rfc9293/3.6-closing/half-close.pkt");

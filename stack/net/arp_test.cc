@@ -17,7 +17,7 @@ const IpAddress kPeer = IpAddress::v4(192, 0, 2, 2);
 const IpAddress kThird = IpAddress::v4(192, 0, 2, 3);
 constexpr Duration kTick = Duration::nanos(1);
 
-class ArpOfOneHost : public testing::Test {
+class ArpOfOneHost : public ::testing::Test {
  protected:
   void make(const LinkConfig& config) { arp.emplace(config, kOwn, Random(1), output); }
   void SetUp() override { make({}); }

@@ -14,7 +14,7 @@ using tcp::State;
 Bytes octets(std::string_view text) { return Bytes(text.begin(), text.end()); }
 std::string text_of(const Bytes& bytes) { return std::string(bytes.begin(), bytes.end()); }
 
-class Conversation : public testing::TestWithParam<IpVersion> {
+class Conversation : public ::testing::TestWithParam<IpVersion> {
  protected:
   // A connection from host 1 to port 80 of host 2.
   void establish() {

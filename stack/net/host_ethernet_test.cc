@@ -36,7 +36,7 @@ bool is_request(ByteView bytes, IpVersion version) {
          frame->payload[icmp_at] == wire::icmp6::kNeighbourSolicitation;
 }
 
-class Ethernet : public testing::TestWithParam<IpVersion> {
+class Ethernet : public ::testing::TestWithParam<IpVersion> {
  protected:
   [[nodiscard]] bool v4() const { return GetParam() == IpVersion::kV4; }
   void listen() {

@@ -9,7 +9,7 @@ namespace {
 namespace icmp4 = wire::icmp4;
 namespace icmp6 = wire::icmp6;
 
-class HostFragments : public testing::TestWithParam<IpVersion> {
+class HostFragments : public ::testing::TestWithParam<IpVersion> {
  protected:
   [[nodiscard]] bool v4() const { return GetParam() == IpVersion::kV4; }
   Bytes piece(std::uint32_t offset, bool more, ByteView octets, std::uint8_t protocol, std::uint32_t id = 1) {

@@ -11,7 +11,7 @@ using tcp::CallError;
 namespace icmp4 = wire::icmp4;
 namespace icmp6 = wire::icmp6;
 
-class IcmpError : public testing::TestWithParam<IpVersion> {
+class IcmpError : public ::testing::TestWithParam<IpVersion> {
  protected:
   [[nodiscard]] bool v4() const { return GetParam() == IpVersion::kV4; }
   void SetUp() override {

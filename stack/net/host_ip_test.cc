@@ -10,7 +10,7 @@ using tcp::CallError;
 namespace icmp4 = wire::icmp4;
 namespace icmp6 = wire::icmp6;
 
-class HostIp : public testing::TestWithParam<IpVersion> {
+class HostIp : public ::testing::TestWithParam<IpVersion> {
  protected:
   [[nodiscard]] bool v4() const { return GetParam() == IpVersion::kV4; }
   IpAddress us = address_of(1, GetParam());

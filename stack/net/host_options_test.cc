@@ -9,7 +9,7 @@ namespace {
 
 namespace icmp4 = wire::icmp4;
 
-class HostOptions : public testing::Test {
+class HostOptions : public ::testing::Test {
  protected:
   Bytes packet(const Bytes& options, std::uint8_t protocol, ByteView payload) {
     wire::Ipv4Header header;

@@ -12,7 +12,7 @@ namespace {
 namespace icmp4 = wire::icmp4;
 namespace icmp6 = wire::icmp6;
 
-class HostPathMtu : public testing::TestWithParam<IpVersion> {
+class HostPathMtu : public ::testing::TestWithParam<IpVersion> {
  protected:
   [[nodiscard]] bool v4() const { return GetParam() == IpVersion::kV4; }
   [[nodiscard]] std::size_t headers() const { return v4() ? 40 : 60; }

@@ -12,7 +12,7 @@ using tcp::CallError;
 const IpAddress kGateway = IpAddress::v4(198, 51, 100, 7);
 const IpAddress kOther = IpAddress::v4(198, 51, 100, 8);
 
-class SourceRoutedTcp : public testing::Test {
+class SourceRoutedTcp : public ::testing::Test {
  protected:
   // A segment from host 2 that was led over `hop`.
   Bytes routed(const wire::Segment& segment, const IpAddress& hop) {

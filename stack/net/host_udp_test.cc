@@ -9,7 +9,7 @@ namespace {
 namespace icmp4 = wire::icmp4;
 namespace icmp6 = wire::icmp6;
 
-class HostUdp : public testing::TestWithParam<IpVersion> {
+class HostUdp : public ::testing::TestWithParam<IpVersion> {
  protected:
   [[nodiscard]] bool v4() const { return GetParam() == IpVersion::kV4; }
   SocketId bound(LoneHost& at, std::uint16_t port) {

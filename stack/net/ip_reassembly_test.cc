@@ -12,7 +12,7 @@ namespace {
 using Outcome = IpReassembly::Outcome;
 
 // A datagram of 40 octets over UDP's number, cut wherever a test likes.
-class Reassembly : public testing::TestWithParam<IpVersion> {
+class Reassembly : public ::testing::TestWithParam<IpVersion> {
  protected:
   void SetUp() override { std::iota(data.begin(), data.end(), std::uint8_t{0}); }
   [[nodiscard]] bool v4() const { return GetParam() == IpVersion::kV4; }

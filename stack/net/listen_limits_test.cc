@@ -12,7 +12,7 @@ namespace {
 
 using wire::Flag;
 
-class ListenLimits : public testing::TestWithParam<IpVersion> {
+class ListenLimits : public ::testing::TestWithParam<IpVersion> {
  protected:
   void open(const Limits& limits, int backlog) {
     HostConfig config = host_config(1);

@@ -15,7 +15,7 @@ struct Place {
   IpAddress address;
 };
 
-class Loopback : public testing::TestWithParam<Place> {
+class Loopback : public ::testing::TestWithParam<Place> {
  protected:
   // Time goes on until nothing is due within `limit`; the link stays silent.
   void run(Duration limit) {

@@ -17,7 +17,7 @@ const IpAddress kAll = IpAddress::any(IpVersion::kV6);
 constexpr Duration kTick = Duration::nanos(1);
 constexpr Duration kDelay = Duration::seconds(10);
 
-class Listener : public testing::Test {
+class Listener : public ::testing::Test {
  protected:
   // The unsolicited reports are over.
   void SetUp() override {

@@ -13,7 +13,7 @@ constexpr Duration kTick = Duration::nanos(1);
 
 IpAddress neighbour(int number) { return IpAddress::v4(192, 0, 2, static_cast<std::uint8_t>(number)); }
 
-class Neighbours : public testing::Test {
+class Neighbours : public ::testing::Test {
  protected:
   void make(const NeighbourConfig& wanted) {
     config = wanted;

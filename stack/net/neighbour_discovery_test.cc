@@ -25,7 +25,7 @@ const IpAddress kFar = addr("2001:db8:9::9");
 const IpAddress kNobody = IpAddress::any(IpVersion::kV6);
 constexpr Duration kTick = Duration::nanos(1);
 
-class Discovery : public testing::Test {
+class Discovery : public ::testing::Test {
  protected:
   void make(const LinkConfig& config) { nd.emplace(config, kOwn, Random(1), output); }
   void SetUp() override { make({}); }

@@ -20,7 +20,7 @@ Seq32 seq(std::uint32_t offset) { return kIss + offset; }
 // Segment n of 100 octets, sent once.
 Sent record(std::uint32_t n, Instant sent) { return {seq(n * 100), seq(n * 100 + 100), sent, sent}; }
 
-class RackTest : public testing::Test {
+class RackTest : public ::testing::Test {
  protected:
   RackTest() {
     rack.start(kIss);

@@ -16,7 +16,7 @@ constexpr Seq32 kZero(0xfffff800);  // number 2048 of the examples is zero on th
 
 wire::SackBlock block(std::uint32_t left, std::uint32_t right) { return {kZero + left, kZero + right}; }
 
-class SackReportTest : public testing::Test {
+class SackReportTest : public ::testing::Test {
  protected:
   // A segment with octets left to right - 1 arrives; what its ACK reports.
   std::vector<wire::SackBlock> arrives(std::uint32_t left, std::uint32_t right,

@@ -41,7 +41,7 @@ TEST(Tlp, Section72IsNeverLaterThanTheRetransmissionTimeout) {
 
 // --- §7.3 ---
 
-class TlpTest : public testing::Test {
+class TlpTest : public ::testing::Test {
  protected:
   TlpTest() { tlp.on_rtt_sample(); }
   void send_last() { tlp.sent(TlpProbe::kLastSegment, kEnd, false); }

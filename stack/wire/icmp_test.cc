@@ -17,7 +17,7 @@ struct Pair {
 Pair v4_pair() { return {IpAddress::v4(192, 0, 2, 1), IpAddress::v4(192, 0, 2, 2)}; }
 Pair v6_pair() { return {*IpAddress::parse("2001:db8::1"), *IpAddress::parse("2001:db8::2")}; }
 
-class BothFamilies : public testing::TestWithParam<bool> {
+class BothFamilies : public ::testing::TestWithParam<bool> {
  protected:
   Pair pair = GetParam() ? v4_pair() : v6_pair();
 };

@@ -119,7 +119,7 @@ TEST(TcpHeader, RoundTripAndReservedBitsIgnored) {
   EXPECT_EQ(*parse_tcp_header(bytes), header);
 }
 
-class SegmentCodec : public testing::TestWithParam<bool> {
+class SegmentCodec : public ::testing::TestWithParam<bool> {
  protected:
   Segment segment = full_segment(GetParam());
   Bytes bytes = build_segment(segment);
