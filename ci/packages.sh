@@ -6,7 +6,7 @@ PACKAGES_BUILD="g++ cmake ninja-build pkg-config libfmt-dev libcli11-dev nlohman
   protobuf-compiler libpcap-dev libmnl-dev libpugixml-dev libxxhash-dev"
 # For lwIP's source (ci/fetch-lwip.sh).
 PACKAGES_BUILD+=" xz-utils patch"
-PACKAGES_TEST="clang libclang-rt-14-dev llvm-14 clang-format libgtest-dev libgmock-dev python3 git"
+PACKAGES_TEST="clang lld libclang-rt-14-dev llvm-14 clang-format libgtest-dev libgmock-dev python3 git"
 # The box on a cable (ci/wire.sh), and the foreign stack of the library's example.
 PACKAGES_TEST+=" iproute2 ethtool procps util-linux netbase nginx-light redis-server openbsd-inetd libslirp-dev"
 

@@ -8,7 +8,7 @@
 namespace tcpspec::run {
 namespace {
 
-using testing::ContainsRegex;
+using ::testing::ContainsRegex;
 
 TEST(Coverage, ARowIsCoveredRestatedUnobservableOrOpen) {
   Ledger ledger;
@@ -46,8 +46,8 @@ TEST(Coverage, ARowIsCoveredRestatedUnobservableOrOpen) {
   EXPECT_THAT(text, ContainsRegex("FP-  RFC1:a +MUST +2 cases +Title of RFC1:a\n"));
   EXPECT_THAT(text, ContainsRegex("FP-  RFC1:b +MUST +as RFC1:a"));
   EXPECT_THAT(text, ContainsRegex("---  RFC1:c +MUST +unobservable +local\n"));
-  EXPECT_THAT(coverage_rows(rows, {}, true), testing::Not(testing::HasSubstr("RFC1:a ")));
-  EXPECT_THAT(coverage_rows(rows, {}, true), testing::HasSubstr("RFC1:d"));
+  EXPECT_THAT(coverage_rows(rows, {}, true), ::testing::Not(::testing::HasSubstr("RFC1:a ")));
+  EXPECT_THAT(coverage_rows(rows, {}, true), ::testing::HasSubstr("RFC1:d"));
 }
 
 }  // namespace

@@ -17,8 +17,8 @@
 namespace tcpspec::run {
 namespace {
 
-using testing::Contains;
-using testing::HasSubstr;
+using ::testing::Contains;
+using ::testing::HasSubstr;
 using Clock = std::chrono::steady_clock;
 
 // A target that sends nothing and whose id says how it misbehaves.
@@ -129,9 +129,10 @@ ScheduleOptions quick(int jobs, bool virtual_time) {
 }
 
 class EachWay : public ::testing::TestWithParam<bool> {};
-INSTANTIATE_TEST_SUITE_P(Scheduler, EachWay, testing::Bool(), [](const testing::TestParamInfo<bool>& way) {
-  return way.param ? "SliceAWorker" : "CaseAWorker";
-});
+INSTANTIATE_TEST_SUITE_P(Scheduler, EachWay, ::testing::Bool(),
+                         [](const ::testing::TestParamInfo<bool>& way) {
+                           return way.param ? "SliceAWorker" : "CaseAWorker";
+                         });
 
 TEST_P(EachWay, EveryCaseIsToldOnce) {
   std::vector<std::string> ids;
@@ -156,7 +157,7 @@ TEST_P(EachWay, AWorkerThatDiesIsTheCrashOfItsCaseOnly) {
   EXPECT_EQ(crash.verdict, Verdict::kCrash);
   EXPECT_THAT(crash.reasons, Contains(HasSubstr("signal 6")));
   EXPECT_THAT(crash.reasons, Contains("stack/tcp/x.cc:1: CHECK failed: la la"));
-  EXPECT_THAT(crash.reasons, testing::Not(Contains("noise")));
+  EXPECT_THAT(crash.reasons, ::testing::Not(Contains("noise")));
   EXPECT_EQ(ran.outcomes.at("d-exit").verdict, Verdict::kCrash);
   EXPECT_THAT(ran.outcomes.at("d-exit").reasons, Contains(HasSubstr("exit status 3")));
   EXPECT_EQ(ran.outcomes.at("f-ours").verdict, Verdict::kError);

@@ -10,31 +10,31 @@
 
 #include "stack/net/two_hosts_for_test.h"
 
-namespace {
+namespace tcpspec::counted {
 
 // The allocator's own count of what is in use, its rounding included.
-std::atomic<std::ptrdiff_t> in_use{0};
+inline std::atomic<std::ptrdiff_t> in_use{0};
 
-void* take(std::size_t size) {
+inline void* take(std::size_t size) {
   void* at = std::malloc(size == 0 ? 1 : size);
   if (at == nullptr) std::abort();
   in_use += static_cast<std::ptrdiff_t>(malloc_usable_size(at));
   return at;
 }
 
-void give_back(void* at) noexcept {
+inline void give_back(void* at) noexcept {
   if (at != nullptr) in_use -= static_cast<std::ptrdiff_t>(malloc_usable_size(at));
   std::free(at);
 }
 
-}  // namespace
+}  // namespace tcpspec::counted
 
-void* operator new(std::size_t size) { return take(size); }
-void* operator new[](std::size_t size) { return take(size); }
-void operator delete(void* at) noexcept { give_back(at); }
-void operator delete[](void* at) noexcept { give_back(at); }
-void operator delete(void* at, std::size_t) noexcept { give_back(at); }
-void operator delete[](void* at, std::size_t) noexcept { give_back(at); }
+void* operator new(std::size_t size) { return tcpspec::counted::take(size); }
+void* operator new[](std::size_t size) { return tcpspec::counted::take(size); }
+void operator delete(void* at) noexcept { tcpspec::counted::give_back(at); }
+void operator delete[](void* at) noexcept { tcpspec::counted::give_back(at); }
+void operator delete(void* at, std::size_t) noexcept { tcpspec::counted::give_back(at); }
+void operator delete[](void* at, std::size_t) noexcept { tcpspec::counted::give_back(at); }
 
 namespace tcpspec::net {
 namespace {
@@ -64,9 +64,9 @@ std::ptrdiff_t octets_per_connection(IpVersion version, int count) {
     two.log.shrink_to_fit();
   };
   connect();  // what is made once
-  const std::ptrdiff_t before = in_use;
+  const std::ptrdiff_t before = counted::in_use;
   for (int i = 0; i < count; ++i) connect();
-  const std::ptrdiff_t after = in_use;
+  const std::ptrdiff_t after = counted::in_use;
   EXPECT_EQ(two.client.connection_count(), static_cast<std::size_t>(count) + 1);
   return (after - before) / (2 * count);
 }

@@ -28,7 +28,7 @@
 #include "harness/target/wire/wire_bench.h"
 
 namespace tcpspec::target::wire::test {
-namespace {
+namespace box {
 
 constexpr const char* kBoxEnd = "box0";
 constexpr const char* kInside = "inside0";  // the box's own interface, where it stands behind a switch
@@ -205,7 +205,8 @@ class BoxProcess {
   std::vector<Fd> connections_;
 };
 
-}  // namespace
+}  // namespace box
+using namespace box;  // NOLINT(google-build-using-namespace)
 
 std::string cannot_have_namespaces() {
   const pid_t pid = ::fork();
