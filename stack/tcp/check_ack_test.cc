@@ -155,11 +155,11 @@ TEST(SendWindow, TheRightEdgeStaysWhenAnOlderSegmentAcknowledgesMore) {
   hand.send(3000);
   EXPECT_EQ(hand.tcb().snd.nxt, testing::kOurIss + 1001);
   hand.peer(".", 101, 50, 1);  // right of a hole: its window is the newest
-  hand.peer(".", 1, 100, 401);
+  hand.peer(".", 1, 50, 401);
   EXPECT_EQ(hand.tcb().snd.una, testing::kOurIss + 401);
   EXPECT_EQ(hand.tcb().snd.wnd, 600U);
   hand.forget();
-  hand.peer(".", 1, 100, 1001);  // and once more: nothing is left of it
+  hand.peer(".", 51, 50, 1001);  // and once more: nothing is left of it
   EXPECT_EQ(hand.tcb().snd.wnd, 0U);
   EXPECT_THAT(hand.sent(), ::testing::Each(::testing::HasSubstr("1001:1001(0)")));
 }
