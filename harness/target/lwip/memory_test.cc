@@ -1,5 +1,6 @@
 // What makes a fresh stack of an old process: lwIP's memory, its variables, its packets.
 #include <gtest/gtest.h>
+
 #include <cstring>
 
 #include "harness/target/lwip/guarded_packets.h"
