@@ -47,7 +47,7 @@ class ServeTest : public ::testing::Test {
   [[nodiscard]] std::string err() const { return contents(folder_ / "err"); }
   [[nodiscard]] std::string traces_of(const std::string& target) {
     const std::string file = (folder_ / "traces").string();
-    EXPECT_EQ(run(target, "rfc9293/3.6-closing --jobs 4 --traces " + file), 0) << err();
+    EXPECT_EQ(run(target, "lost-final-ack --jobs 4 --traces " + file), 0) << err();
     return contents(file);
   }
   void serve(const std::string& socket) {
@@ -75,7 +75,7 @@ class ServeTest : public ::testing::Test {
 
 TEST_F(ServeTest, TheProtocolChangesNoTrace) {
   const std::string direct = traces_of("reference");
-  EXPECT_GT(direct.size(), 10'000U);
+  EXPECT_GT(direct.size(), 1'000U);
   EXPECT_EQ(traces_of("exec:" TCPSPEC_BINARY " serve --target reference"), direct);
   const std::string socket = (folder_ / "socket").string();
   serve(socket);
